@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Concurrency and strictness are set here, once, for every Swift target.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+  name: "swift-supervision",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Supervision", targets: ["Supervision"]),
+    .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
+    .executable(name: "kv", targets: ["KVCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Ground floor: processes, signals, scheduling. Standard library only.
+    .target(name: "CPlatform"),
+    .target(name: "Processes", dependencies: ["CPlatform"], swiftSettings: settings),
+
+    // The behaviours of OTP on top of processes.
+    .target(name: "Supervision", dependencies: ["Processes"], swiftSettings: settings),
+    .target(name: "SupervisionTesting", dependencies: ["Supervision"], swiftSettings: settings),
+
+    // The guide's application.
+    .target(name: "KV", dependencies: ["Supervision"], swiftSettings: settings),
+
+    // The shell: line editing, any application's shell, the KV application's commands, the program.
+    .systemLibrary(
+      name: "CLibedit", pkgConfig: "libedit",
+      providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
+    .target(name: "LineEditing", dependencies: ["CLibedit"], swiftSettings: settings),
+    .target(name: "Shell", dependencies: ["Supervision", "LineEditing"], swiftSettings: settings),
+    .target(name: "KVShell", dependencies: ["KV", "Shell"], swiftSettings: settings),
+    .executableTarget(
+      name: "KVCommand",
+      dependencies: [
+        "KVShell",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: settings),
+    .testTarget(
+      name: "SupervisionTests", dependencies: ["Supervision", "SupervisionTesting"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
+    .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "KVShell"], swiftSettings: settings),
+    .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

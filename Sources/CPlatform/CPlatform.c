@@ -1,0 +1,104 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CPlatform.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void cplatform_condition_init(cplatform_condition *condition) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+#ifndef __APPLE__
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+  pthread_cond_init(&condition->condition, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
+void cplatform_condition_wait_until(
+    cplatform_condition *condition, cplatform_lock *lock, int64_t deadline) {
+#ifdef __APPLE__
+  // macOS has no monotonic condition; it has a relative wait.
+  int64_t remaining = deadline - cplatform_now();
+  if (remaining <= 0) return;
+  struct timespec span = {remaining / 1000000000, remaining % 1000000000};
+  pthread_cond_timedwait_relative_np(&condition->condition, &lock->mutex, &span);
+#else
+  struct timespec moment = {deadline / 1000000000, deadline % 1000000000};
+  pthread_cond_timedwait(&condition->condition, &lock->mutex, &moment);
+#endif
+}
+
+typedef struct {
+  void (*body)(void *);
+  void *argument;
+  char name[16];
+} cplatform_thread;
+
+static void *cplatform_thread_main(void *raw) {
+  cplatform_thread thread = *(cplatform_thread *)raw;
+  free(raw);
+#ifdef __APPLE__
+  pthread_setname_np(thread.name);
+#else
+  pthread_setname_np(pthread_self(), thread.name);
+#endif
+  thread.body(thread.argument);
+  return NULL;
+}
+
+bool cplatform_thread_start(void (*body)(void *), void *argument, size_t stack_size,
+                            const char *name) {
+  cplatform_thread *thread = malloc(sizeof *thread);
+  if (thread == NULL) return false;
+  thread->body = body;
+  thread->argument = argument;
+  strncpy(thread->name, name, sizeof thread->name - 1);
+  thread->name[sizeof thread->name - 1] = 0;
+
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_size);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+
+  // A thread inherits the mask of the one that starts it. Faults stay unblocked: a blocked fault
+  // ends the program without the report of Swift's backtracer.
+  sigset_t blocked, previous;
+  sigfillset(&blocked);
+  sigdelset(&blocked, SIGSEGV);
+  sigdelset(&blocked, SIGBUS);
+  sigdelset(&blocked, SIGILL);
+  sigdelset(&blocked, SIGTRAP);
+  sigdelset(&blocked, SIGFPE);
+  sigdelset(&blocked, SIGABRT);
+  pthread_sigmask(SIG_SETMASK, &blocked, &previous);
+  pthread_t id;
+  int error = pthread_create(&id, &attributes, cplatform_thread_main, thread);
+  pthread_sigmask(SIG_SETMASK, &previous, NULL);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) free(thread);
+  return error == 0;
+}
+
+int cplatform_processor_count(void) {
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : (int)count;
+}
+
+static __thread void *cplatform_current = NULL;
+
+__attribute__((noinline)) void *cplatform_current_get(void) { return cplatform_current; }
+__attribute__((noinline)) void cplatform_current_set(void *process) {
+  cplatform_current = process;
+}
+
+int64_t cplatform_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

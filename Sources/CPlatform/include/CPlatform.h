@@ -1,0 +1,83 @@
+// The few things of the platform that Swift cannot say, or that ThreadSanitizer cannot see through
+// Swift: a mutex, a condition, a thread, the calling worker's current process, a clock.
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __clang__
+#pragma clang assume_nonnull begin
+#endif
+
+// MARK: Mutex and condition
+//
+// Not Synchronization.Mutex: on Linux ThreadSanitizer does not understand its futex and reports
+// races that are none. It understands pthreads.
+
+typedef struct {
+  pthread_mutex_t mutex;
+} cplatform_lock;
+
+static inline void cplatform_lock_init(cplatform_lock *lock) {
+  pthread_mutex_init(&lock->mutex, NULL);
+}
+static inline void cplatform_lock_destroy(cplatform_lock *lock) {
+  pthread_mutex_destroy(&lock->mutex);
+}
+static inline void cplatform_lock_lock(cplatform_lock *lock) { pthread_mutex_lock(&lock->mutex); }
+static inline void cplatform_lock_unlock(cplatform_lock *lock) {
+  pthread_mutex_unlock(&lock->mutex);
+}
+
+typedef struct {
+  pthread_cond_t condition;
+} cplatform_condition;
+
+// The condition waits on the monotonic clock, so a change of the wall clock moves no timer.
+void cplatform_condition_init(cplatform_condition *condition);
+static inline void cplatform_condition_destroy(cplatform_condition *condition) {
+  pthread_cond_destroy(&condition->condition);
+}
+static inline void cplatform_condition_signal(cplatform_condition *condition) {
+  pthread_cond_signal(&condition->condition);
+}
+static inline void cplatform_condition_broadcast(cplatform_condition *condition) {
+  pthread_cond_broadcast(&condition->condition);
+}
+static inline void cplatform_condition_wait(cplatform_condition *condition, cplatform_lock *lock) {
+  pthread_cond_wait(&condition->condition, &lock->mutex);
+}
+// Waits until `deadline`, a reading of cplatform_now().
+void cplatform_condition_wait_until(
+    cplatform_condition *condition, cplatform_lock *lock, int64_t deadline);
+
+// MARK: Threads
+
+// Starts a detached thread with all signals blocked, so that the program's own thread gets them.
+// Returns false when the system has no thread left.
+bool cplatform_thread_start(void (*body)(void *_Nullable), void *_Nullable argument,
+                            size_t stack_size, const char *name);
+
+int cplatform_processor_count(void);
+
+// MARK: The process whose code runs on this thread
+//
+// Functions that the compiler cannot inline: a task may go on on another thread after each
+// suspension, and an inlined read of a thread-local could be kept across it.
+
+void *_Nullable cplatform_current_get(void);
+void cplatform_current_set(void *_Nullable process);
+
+// MARK: Clock
+
+// Nanoseconds of the monotonic clock.
+int64_t cplatform_now(void);
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#endif
+
+#endif

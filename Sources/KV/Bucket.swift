@@ -1,0 +1,44 @@
+public import Supervision
+
+/// A named shelf of keys and values: an agent that holds a dictionary.
+///
+/// Temporary: whatever ends it, it is not started again, since a replacement would be empty and
+/// nobody would know where it is. Whoever gave it a name hears of its end and forgets the name.
+public struct Bucket: Sendable {
+  /// The bucket's process.
+  public let agent: Agent<[String: String]>
+
+  /// A handle on the bucket that runs as `pid`.
+  public init(_ runtime: Runtime, pid: PID) {
+    agent = Agent(runtime, pid: pid)
+  }
+
+  /// How a supervisor runs a bucket.
+  ///
+  /// - Parameter label: The name it was made for, shown beside its PID.
+  public static func childSpec(label: String? = nil) -> ChildSpec {
+    Agent<[String: String]>.childSpec(id: "Bucket", label: label, restart: .temporary) { [:] }
+  }
+
+  /// The value of `key`; nil when there is none.
+  public func get(_ key: String) async throws -> String? {
+    try await agent.get { $0[key] }
+  }
+
+  public func put(_ key: String, _ value: String) async throws {
+    try await agent.update { $0[key] = value }
+  }
+
+  /// Removes a key.
+  ///
+  /// - Returns: Its value; nil when there was none.
+  @discardableResult
+  public func delete(_ key: String) async throws -> String? {
+    try await agent.getAndUpdate { $0.removeValue(forKey: key) }
+  }
+
+  /// All keys, in order.
+  public func keys() async throws -> [String] {
+    try await agent.get { $0.keys.sorted() }
+  }
+}

@@ -1,0 +1,69 @@
+public import Supervision
+
+/// Knows which bucket has which name.
+///
+/// Buckets run under the bucket supervisor that the registry is given, so a bucket's crash does not
+/// touch the registry; it monitors them, and forgets the name of one that ended.
+public struct Registry: GenServer {
+  public enum Message: Sendable {
+    /// Makes a bucket unless there is one of that name.
+    case create(String)
+    case lookup(String, ReplyTo<PID?>)
+    /// All names, in order.
+    case names(ReplyTo<[String]>)
+  }
+
+  private let buckets: DynamicSupervisor
+  private var pids: [String: PID] = [:]
+  private var names: [MonitorRef: String] = [:]
+
+  /// - Parameter buckets: The supervisor under which buckets run.
+  public init(buckets: DynamicSupervisor) {
+    self.buckets = buckets
+  }
+
+  public mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
+    switch message {
+    case .create(let name):
+      guard pids[name] == nil else { return .receive }
+      let pid = try await buckets.startChild(Bucket.childSpec(label: name))
+      pids[name] = pid
+      names[process.monitor(pid)] = name
+    case .lookup(let name, let reply):
+      reply(pids[name])
+    case .names(let reply):
+      reply(pids.keys.sorted())
+    }
+    return .receive
+  }
+
+  public mutating func handleInfo(_ info: Info, _ process: ProcessContext) -> Next {
+    if case .down(let down) = info, let name = names.removeValue(forKey: down.ref) {
+      pids[name] = nil
+    }
+    return .receive
+  }
+}
+
+/// Buckets by name, as clients see the registry.
+extension ServerRef<Registry.Message> {
+  /// Asks for a bucket of that name; does not wait. Nothing changes when there is one.
+  public func create(_ name: String) {
+    cast(.create(name))
+  }
+
+  /// The bucket of that name; nil when there is none.
+  public func lookup(_ name: String) async throws -> Bucket? {
+    try await pid(of: name).map { Bucket(runtime, pid: $0) }
+  }
+
+  /// The process of the bucket of that name; nil when there is none.
+  public func pid(of name: String) async throws -> PID? {
+    try await call { .lookup(name, $0) }
+  }
+
+  /// The names of all buckets, in order.
+  public func names() async throws -> [String] {
+    try await call { .names($0) }
+  }
+}

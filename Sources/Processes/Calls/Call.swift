@@ -1,0 +1,72 @@
+extension Runtime {
+  /// Sends a server a message with an address for the answer, and waits for it.
+  ///
+  /// The callee is watched for the duration of the call: its death ends the wait with its reason.
+  ///
+  /// - Parameters:
+  ///   - timeout: Nil to wait forever.
+  ///   - message: Makes the message around the reply address.
+  package func call<Reply: Sendable>(
+    _ destination: Destination, timeout: Duration?,
+    _ message: (ReplyTo<Reply>) -> Letter.Content
+  ) async throws -> Reply {
+    let caller = CurrentProcess.cell
+    if let caller, caller.isDead { throw ProcessEnded() }
+    func failure(_ reason: ExitReason) -> CallError {
+      CallError(.call, destination, timeout: timeout, reason: reason)
+    }
+    guard let callee = cell(destination) else { throw failure(.noProcess) }
+    guard callee !== caller else { throw failure(.callingSelf) }
+
+    let pending = Pending<Reply>(owner: caller)
+    let letter = Letter(message(ReplyTo(pending)), cause: caller?.cause)
+    guard callee.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let timer = timeout.map { timeout in
+      timers.schedule(after: timeout) { pending.resolve(.timedOut) }
+    }
+    let outcome = await pending.wait()
+    if let timer { timers.cancel(timer) }
+    callee.forgetCaller(pending)
+    switch outcome {
+    case .value(let reply): return reply
+    case .failed(let reason): throw failure(reason)
+    case .timedOut: throw failure(.timeout)
+    case .ownerEnded: throw ProcessEnded()
+    }
+  }
+
+  /// Asks a process to end with `reason`, and waits until it has.
+  ///
+  /// A server runs its `terminate`; a free-form process finds the reason thrown where it receives.
+  ///
+  /// - Throws: `CallError` when there is no such process, when it ends with another reason, or after
+  ///   `timeout`.
+  /// - Note: Follows OTP's `gen_server:stop/3`.
+  public func stop(
+    _ destination: Destination, _ reason: ExitReason = .normal, timeout: Duration? = nil
+  ) async throws {
+    let caller = CurrentProcess.cell
+    if let caller, caller.isDead { throw ProcessEnded() }
+    func failure(_ reason: ExitReason) -> CallError {
+      CallError(.stop, destination, timeout: timeout, reason: reason)
+    }
+    guard let cell = cell(destination) else { throw failure(.noProcess) }
+    guard cell !== caller else { throw failure(.callingSelf) }
+
+    let pending = Pending<Never>(owner: caller)
+    let letter = Letter(.system(.terminate(reason)), cause: caller?.cause)
+    guard cell.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let timer = timeout.map { timeout in
+      timers.schedule(after: timeout) { pending.resolve(.timedOut) }
+    }
+    let outcome = await pending.wait()
+    if let timer { timers.cancel(timer) }
+    cell.forgetCaller(pending)
+    switch outcome {
+    case .failed(reason): return
+    case .failed(let actual): throw failure(actual)
+    case .timedOut: throw failure(.timeout)
+    case .ownerEnded: throw ProcessEnded()
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// Where a call's answer goes: travels inside the message, typed by the answer.
+///
+/// The server calls it like a function, at once or later, from its handler or from anywhere else:
+///
+///     case .lookup(let name, let reply):
+///       reply(buckets[name])
+///
+/// Only the first answer counts. An answer to a caller that has given up, died or been answered is
+/// dropped, as is one from a process that has been killed.
+public struct ReplyTo<Reply: Sendable>: Sendable {
+  private let pending: Pending<Reply>?
+
+  package init(_ pending: Pending<Reply>?) {
+    self.pending = pending
+  }
+
+  /// An address where nobody listens, to use a call's message as a cast.
+  public static var nobody: Self { Self(nil) }
+
+  public func callAsFunction(_ reply: Reply) {
+    // Fencing: a killed process whose code still runs has no say any more.
+    if let cell = CurrentProcess.cell, cell.isDead { return }
+    pending?.resolve(.value(reply))
+  }
+}
+
+extension ReplyTo where Reply == Void {
+  public func callAsFunction() { self(()) }
+}

@@ -1,0 +1,65 @@
+/// The place of an event in its runtime's stream, counted from 1.
+public typealias EventNumber = UInt64
+
+/// Something that happened in a runtime, and what led to it.
+///
+/// There is one stream of events for each runtime. The shell's live lines, its JSON, logs and
+/// pictures are views of it. Following `cause` from event to event tells the story of a restart back
+/// to its beginning, including the command of a person.
+public struct RuntimeEvent: Sendable {
+  /// Counts up by one for each event.
+  public let number: EventNumber
+  /// An earlier event of the same stream that led to this one; nil where the story begins.
+  public let cause: EventNumber?
+  /// Since the runtime's start, by its clock.
+  public let time: Duration
+  public let kind: Kind
+
+  public enum Kind: Sendable {
+    /// Somebody outside the system acted: a line typed into a shell, a click on a page.
+    case command(String)
+    /// A process runs; a server has initialized.
+    case started(ProcessIdentity, isRestart: Bool)
+    /// A process ended.
+    case exited(ProcessIdentity, ExitReason)
+    /// A server's initialization failed, or said that it is not wanted (`ignored`).
+    case startFailed(ProcessIdentity, ExitReason?)
+    /// An application or a floor above the processes has something to tell.
+    case note(any EventNote)
+  }
+}
+
+/// An event that a floor above the processes defines, such as a supervisor's decision.
+public protocol EventNote: Sendable {
+  /// One word for the event, as views filter by it: `restart_limit_reached`.
+  var eventName: String { get }
+  /// Whom it is about, if it is about a process.
+  var subject: ProcessIdentity? { get }
+}
+
+/// Who a process was when something happened to it.
+public struct ProcessIdentity: Hashable, Sendable {
+  public let pid: PID
+  /// The name it was registered under.
+  public let name: String?
+  /// What the application calls it, for example the name of a bucket.
+  public let label: String?
+  /// The supervisor it belongs to.
+  public let supervisor: SupervisorIdentity?
+
+  /// A supervisor as its children see it.
+  public struct SupervisorIdentity: Hashable, Sendable {
+    public let pid: PID
+    public let name: String?
+  }
+
+  package init(pid: PID, name: String?, label: String?, supervisor: SupervisorIdentity?) {
+    self.pid = pid
+    self.name = name
+    self.label = label
+    self.supervisor = supervisor
+  }
+
+  /// The name, else the label, else the PID.
+  public var title: String { name ?? label ?? pid.description }
+}

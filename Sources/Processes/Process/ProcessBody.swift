@@ -1,0 +1,78 @@
+/// What a process runs: the part that differs between a free-form process and a server.
+///
+/// The control block calls these one at a time, on a worker, and stops at the first exit reason.
+package protocol ProcessBody: AnyObject {
+  /// Runs once, first. Returns why the process ends, or nil when it is to wait for letters.
+  func start(_ process: ProcessContext) async -> ExitReason?
+  /// Handles one letter. Returns why the process ends, or nil to go on.
+  func handle(_ letter: Letter, _ process: ProcessContext) async -> ExitReason?
+}
+
+/// A process that is one function from beginning to end, receiving where it likes.
+final class FreeFormBody: ProcessBody {
+  private let body: @Sendable (ProcessContext) async throws -> Void
+
+  init(_ body: @escaping @Sendable (ProcessContext) async throws -> Void) {
+    self.body = body
+  }
+
+  func start(_ process: ProcessContext) async -> ExitReason? {
+    do {
+      try await body(process)
+      return .normal
+    } catch {
+      return ExitReason(escaping: error)
+    }
+  }
+
+  func handle(_ letter: Letter, _ process: ProcessContext) async -> ExitReason? { nil }
+}
+
+/// How a process comes into being.
+package struct SpawnOptions: Sendable {
+  /// Registered before the process runs.
+  package var name: String?
+  package var label: String?
+  package var kind: ProcessKind = .process
+  /// Linked to whoever spawns it, atomically.
+  package var isLinked = false
+  /// Monitored by whoever spawns it, atomically.
+  package var isMonitored = false
+  package var isTrappingExits = false
+  /// Whether the process itself says when it has started, after initializing.
+  package var announcesItself = false
+  /// What runs, for tables: the type of a server.
+  package var role: String?
+
+  package init() {}
+}
+
+/// What sort of process it is, for tables and pictures.
+public enum ProcessKind: String, Sendable, Hashable {
+  case process, server, agent, supervisor, dynamicSupervisor = "dynamic_supervisor"
+}
+
+/// How a supervised process stands to its supervisor; set by the supervisor around a start.
+package struct Supervision: Sendable {
+  package var supervisor: PID
+  package var supervisorName: String?
+  package var childID: String
+  /// `permanent`, `transient` or `temporary`.
+  package var restart: String
+  /// The place among the supervisor's children, by which trees are drawn.
+  package var order: Int
+  /// How often this child has been started again.
+  package var restarts: Int
+
+  package init(
+    supervisor: PID, supervisorName: String?, childID: String, restart: String, order: Int,
+    restarts: Int
+  ) {
+    self.supervisor = supervisor
+    self.supervisorName = supervisorName
+    self.childID = childID
+    self.restart = restart
+    self.order = order
+    self.restarts = restarts
+  }
+}

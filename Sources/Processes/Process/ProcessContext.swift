@@ -1,0 +1,197 @@
+/// A process as its own code sees it: what Erlang code does with `self()`.
+///
+/// Given to the code of a process and of use only there; not `Sendable`, so that it stays there. What
+/// others may do to a process from outside stands in `Runtime`.
+public struct ProcessContext {
+  package let cell: ProcessCell
+
+  package init(cell: ProcessCell) {
+    self.cell = cell
+  }
+
+  public var pid: PID { cell.pid }
+  public var runtime: Runtime { cell.runtime }
+
+  /// The process that started this one and is linked to it; its exit signal ends a server.
+  public var parent: PID? { cell.parent }
+
+  public var name: String? { cell.name }
+
+  /// What the application calls this process, shown beside its PID.
+  public var label: String? {
+    get { cell.label }
+    nonmutating set { cell.label = newValue }
+  }
+
+  /// Whether exit signals arrive as messages instead of ending this process.
+  public var isTrappingExits: Bool {
+    get { cell.isTrappingExits }
+    nonmutating set { cell.isTrappingExits = newValue }
+  }
+
+  /// The event that led to what this process does now. What it sends, starts and ends is caused by
+  /// that; setting it begins a new story.
+  public var cause: EventNumber? {
+    get { cell.cause }
+    nonmutating set { cell.cause = newValue }
+  }
+}
+
+// MARK: Receiving
+
+extension ProcessContext {
+  /// Takes the first message, waiting for one if there is none.
+  ///
+  /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
+  public func receive() async throws -> Info {
+    guard let info = try await receive(timeout: nil, where: { $0 }) else { throw ProcessEnded() }
+    return info
+  }
+
+  /// Takes the first message; nil when none has come after `timeout`.
+  public func receive(timeout: Duration) async throws -> Info? {
+    try await receive(timeout: timeout, where: { $0 })
+  }
+
+  /// Takes the first message that `match` makes something of; the others stay, in order.
+  ///
+  ///     let answer = try await process.receive(timeout: .seconds(1)) { info in
+  ///       if case .message(let number as Int) = info { number } else { nil }
+  ///     }
+  ///
+  /// - Returns: What `match` made of it; nil after `timeout`.
+  /// - Note: Follows Erlang's selective `receive`.
+  public func receive<Value>(
+    timeout: Duration? = nil, where match: (Info) throws -> Value?
+  ) async throws -> Value? {
+    try await cell.receive(timeout: timeout) { letter in
+      switch letter.content {
+      case .info(let info): return try match(info)
+      // A free-form process has no message type of its own: what is meant for a server is a message.
+      case .server(let message): return try match(.message(message))
+      // A server in the middle of a handler gets to these afterwards, by its own rules.
+      case .system where cell.kind != .process: return nil
+      case .system(.fail(let error)): throw ExitReason.error(error)
+      case .system(.terminate(let reason)): throw reason
+      case .system(.waitedLongEnough): return nil
+      }
+    }
+  }
+}
+
+// MARK: Others
+
+extension ProcessContext {
+  /// Starts a process that shares this one's fate: see `link`.
+  @discardableResult
+  public func spawnLinked(
+    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> PID {
+    var options = SpawnOptions()
+    options.label = label
+    options.isLinked = true
+    return runtime.spawnFreeForm(options, body).pid
+  }
+
+  /// Starts a process and monitors it; no end of it can be missed in between.
+  public func spawnMonitored(
+    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> (pid: PID, monitor: MonitorRef) {
+    var options = SpawnOptions()
+    options.label = label
+    options.isMonitored = true
+    let (pid, monitor) = runtime.spawnFreeForm(options, body)
+    guard let monitor else { preconditionFailure("a monitor was asked for and this is a process") }
+    return (pid, monitor)
+  }
+
+  public func spawn(
+    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> PID {
+    runtime.spawn(label: label, body)
+  }
+
+  public func send(_ pid: PID, _ message: some Sendable) { runtime.send(pid, message) }
+
+  /// Sends this process a message after `delay`, unless cancelled.
+  public func sendSelf(_ message: some Sendable, after delay: Duration) -> TimerRef {
+    runtime.send(pid, message, after: delay)
+  }
+
+  /// Links this process with another: when one ends, the other gets an exit signal.
+  ///
+  /// Links go both ways, and there is at most one between two processes.
+  ///
+  /// - Throws: `ExitReason.error` with the message `noproc` when the other is dead and this process
+  ///   does not trap exits; one that does finds an `Exit` in its mailbox instead.
+  public func link(_ other: PID) throws {
+    guard other != pid else { return }
+    guard cell.addLink(other) else { throw ProcessEnded() }
+    // This side first. Should the other die in between, its signal finds the link here.
+    if let peer = runtime.cell(.pid(other)), peer.addLink(pid) { return }
+    // Its death has used the link up already: then that signal is the one.
+    guard cell.removeLink(other) else { return }
+    guard cell.isTrappingExits else {
+      throw ExitReason.error(EscapedError(type: "LinkError", message: "noproc"))
+    }
+    cell.deliver(
+      Letter(.info(.exit(Exit(sender: other, reason: .noProcess))), cause: cell.cause))
+  }
+
+  /// Removes a link. After this nothing new arrives from it.
+  public func unlink(_ other: PID) {
+    cell.removeLink(other)
+    runtime.cell(.pid(other))?.removeLink(pid)
+  }
+
+  /// Asks for a `Down` message when a process ends; at once when it is dead.
+  ///
+  /// Monitors go one way and each fires for itself.
+  public func monitor(_ pid: PID) -> MonitorRef { monitor(.pid(pid)) }
+
+  /// Monitors whoever bears the name now; `Down` then shows the name.
+  public func monitor(name: String) -> MonitorRef { monitor(.name(name)) }
+
+  private func monitor(_ target: Destination) -> MonitorRef {
+    let ref = runtime.nextMonitor()
+    let peer = runtime.cell(target)
+    if peer === cell { return ref }
+    if let peer {
+      cell.addMonitor(ref, of: peer.pid)
+      if peer.addWatcher(ref, .init(pid: pid, target: target)) { return ref }
+      guard cell.removeMonitor(ref) != nil else { return ref }
+    }
+    let down = Down(ref: ref, target: target, reason: .noProcess)
+    cell.deliver(Letter(.info(.down(down)), cause: cell.cause))
+    return ref
+  }
+
+  /// Removes a monitor. After this no `Down` of it arrives.
+  ///
+  /// - Parameter flush: Whether to take out a `Down` that has arrived already.
+  /// - Returns: Whether the monitor was still active.
+  @discardableResult
+  public func demonitor(_ ref: MonitorRef, flush: Bool = false) -> Bool {
+    let watched = cell.removeMonitor(ref)
+    if let watched { runtime.cell(.pid(watched))?.removeWatcher(ref) }
+    if flush {
+      cell.discardLetters { letter in
+        if case .info(.down(let down)) = letter.content { down.ref == ref } else { false }
+      }
+    }
+    return watched != nil
+  }
+
+  /// Sends another process, or this one, an exit signal.
+  public func exit(_ pid: PID, _ reason: ExitReason) { runtime.exit(pid, reason) }
+
+  /// Rests for a while; the process counts as busy meanwhile.
+  ///
+  /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
+  public func sleep(for duration: Duration) async throws {
+    let pending = Pending<Never>(owner: cell, countsAsBusy: true)
+    let timer = runtime.timers.schedule(after: duration) { pending.resolve(.timedOut) }
+    defer { runtime.timers.cancel(timer) }
+    if case .ownerEnded = await pending.wait() { throw ProcessEnded() }
+  }
+}

@@ -1,0 +1,49 @@
+/// A process as it was at one moment, read from the runtime's own tables.
+///
+/// Taking one sends the process nothing and waits for nothing it does, so a process that is stuck
+/// can be looked at like any other.
+public struct ProcessSnapshot: Sendable {
+  public enum Status: String, Sendable {
+    /// Waits for its next message.
+    case idle
+    /// Has messages to handle, or handles one.
+    case running
+    /// Waits inside a handler: for a reply, a particular message or a sleep's end.
+    case waiting
+    /// Dead, but its code has not noticed yet.
+    case zombie
+  }
+
+  public let pid: PID
+  public let name: String?
+  public let label: String?
+  public let kind: ProcessKind
+  /// What runs: the type of a server; nil for a free-form process.
+  public let role: String?
+  public let status: Status
+  /// The process that spawned and linked it.
+  public let parent: PID?
+  package let supervision: Supervision?
+  public let isTrappingExits: Bool
+  public let links: [PID]
+  public let monitoring: [PID]
+  public let monitoredBy: [PID]
+  /// Letters that wait to be handled.
+  public let mailboxLength: Int
+  public let messagesReceived: Int
+  public let age: Duration
+
+  /// The supervisor whose child it is.
+  public var supervisor: PID? { supervision?.supervisor }
+  /// The `id` of its child specification.
+  public var childID: String? { supervision?.childID }
+  /// `permanent`, `transient` or `temporary`; nil when nobody supervises it.
+  public var restart: String? { supervision?.restart }
+  /// How often its supervisor has started this child again.
+  public var restarts: Int { supervision?.restarts ?? 0 }
+  /// Its place among its supervisor's children.
+  public var order: Int { supervision?.order ?? 0 }
+
+  /// The name, else the label, else the PID.
+  public var title: String { name ?? label ?? pid.description }
+}

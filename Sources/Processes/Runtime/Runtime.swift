@@ -1,0 +1,316 @@
+internal import Synchronization
+
+/// A system of processes: its own processes, names, clock, scheduler and events.
+///
+/// Nothing is global: several runtimes live in one program without knowing of each other, and a test
+/// takes one for itself. Its functions work inside processes and outside, from a test, an actor or a
+/// server's handler.
+///
+///     let runtime = Runtime()
+///     let pid = runtime.spawn { process in
+///       while case .message(let text as String) = try await process.receive() { print(text) }
+///     }
+///     runtime.send(pid, "hello")
+///     await runtime.settle()
+///     runtime.shutdown()
+///
+/// A runtime that is no longer needed has to be shut down, since its threads keep it alive.
+public final class Runtime: Sendable {
+  /// How a runtime is set up.
+  public struct Configuration: Sendable {
+    /// How many threads run processes; as many as processors by default.
+    public var workers: Int = OSThread.processorCount
+    /// How many of the newest events are remembered.
+    public var eventHistory: Int = 10_000
+
+    public init() {}
+  }
+
+  /// Everything that happens here.
+  public let events: EventLog
+
+  package let scheduler: any Scheduler
+  package let timers: any TimerService
+  let processes: ProcessTable
+  let names = NameTable()
+  let settlement = Settlement()
+  private let lastMonitor = Atomic<UInt64>(0)
+  private let isShutDown = Atomic(false)
+
+  /// Tells runtimes apart in PIDs; the only state that all of them share.
+  private static let lastNumber = Atomic<UInt32>(0)
+
+  /// Starts a runtime on threads and the system's clock.
+  public convenience init(_ configuration: Configuration = Configuration()) {
+    self.init(
+      configuration, scheduler: ThreadScheduler(workers: configuration.workers),
+      timers: SystemTimers())
+  }
+
+  /// Starts a runtime with this many worker threads.
+  public convenience init(workers: Int) {
+    var configuration = Configuration()
+    configuration.workers = workers
+    self.init(configuration)
+  }
+
+  package init(
+    _ configuration: Configuration, scheduler: any Scheduler, timers: any TimerService
+  ) {
+    self.scheduler = scheduler
+    self.timers = timers
+    processes = ProcessTable(
+      runtimeNumber: Self.lastNumber.add(1, ordering: .relaxed).newValue)
+    events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
+    scheduler.start()
+  }
+
+  /// Time since the runtime's start, by its own clock.
+  public var now: Duration { timers.now }
+
+  /// How many threads run processes.
+  public var workerCount: Int { scheduler.workerCount }
+
+  /// Ends every process and lets the threads go.
+  ///
+  /// Returns at once, without waiting for code that still runs: that may never end. To stop an
+  /// application in order, stop its root supervisor first.
+  public func shutdown() {
+    guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    for cell in processes.all { end(cell, .killed, cause: nil) }
+    scheduler.stop()
+    timers.stop()
+  }
+
+  func nextMonitor() -> MonitorRef {
+    MonitorRef(number: lastMonitor.add(1, ordering: .relaxed).newValue)
+  }
+
+  /// The process on whose behalf the calling code runs; nil outside, and for code whose process was
+  /// killed: nothing it does may count any more.
+  package static var current: ProcessCell? { CurrentProcess.cell }
+
+  /// Whether the calling code belongs to a process that is dead: what it sends is dropped.
+  package static var isFenced: Bool { CurrentProcess.cell?.isDead ?? false }
+}
+
+// MARK: Spawning
+
+extension Runtime {
+  /// Starts a process that runs `body` from beginning to end, linked to nobody.
+  ///
+  /// Returns at once. The process ends with `normal` when `body` returns, with the thrown
+  /// `ExitReason`, or with an error reason for any other error.
+  ///
+  /// - Note: Follows Erlang's `spawn/1`.
+  @discardableResult
+  public func spawn(
+    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> PID {
+    var options = SpawnOptions()
+    options.label = label
+    return spawnFreeForm(options, body).pid
+  }
+
+  func spawnFreeForm(
+    _ options: SpawnOptions, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> (pid: PID, monitor: MonitorRef?) {
+    // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
+    let spawned = prepare(options, body: FreeFormBody(body), parent: CurrentProcess.cell)
+    spawned.cell.announceStart()
+    scheduler.enqueue(.process(spawned.cell))
+    return (spawned.cell.pid, spawned.monitor)
+  }
+
+  /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
+  private func prepare(
+    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+  ) -> (cell: ProcessCell, monitor: MonitorRef?) {
+    settlement.enter()
+    let cell = processes.insert { pid in
+      ProcessCell(runtime: self, pid: pid, parent: parent, body: body, options: options)
+    }
+    if isShutDown.load(ordering: .acquiring) || Self.isFenced {
+      // Too late for anything to run: the process is dead on arrival.
+      end(cell, .killed, cause: nil)
+    }
+    var ref: MonitorRef?
+    if let parent {
+      if options.isLinked, !parent.addLink(cell.pid) {
+        end(cell, .killed, cause: parent.cause)
+      }
+      if options.isMonitored {
+        let monitor = nextMonitor()
+        ref = monitor
+        parent.addMonitor(monitor, of: cell.pid)
+        _ = cell.addWatcher(monitor, .init(pid: parent.pid, target: .pid(cell.pid)))
+      }
+    }
+    return (cell, ref)
+  }
+
+  /// Starts a process with a body of its own kind, under a name if `options` has one.
+  ///
+  /// - Throws: When the name is taken; then nothing has run.
+  package func spawn(
+    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+  ) throws(RegistrationError) -> ProcessCell {
+    if let name = options.name, let holder = names.find(name) {
+      throw .nameTaken(name, by: holder.pid)
+    }
+    let (cell, _) = prepare(options, body: body, parent: parent)
+    if let name = options.name {
+      do {
+        try names.register(name, cell)
+      } catch {
+        // Somebody was faster. The process has not run, and must leave no trace with its parent.
+        parent?.removeLink(cell.pid)
+        end(cell, .normal, cause: nil)
+        scheduler.enqueue(.process(cell))
+        throw error
+      }
+    }
+    if !options.announcesItself { cell.announceStart() }
+    scheduler.enqueue(.process(cell))
+    return cell
+  }
+}
+
+// MARK: Sending
+
+extension Runtime {
+  /// Sends `message` to a process; nothing happens when it is dead.
+  ///
+  /// Messages and signals from one sender to one receiver arrive in the order they were sent.
+  public func send(_ pid: PID, _ message: some Sendable) {
+    deliver(.info(.message(message)), to: processes.find(pid))
+  }
+
+  /// Sends `message` to whoever bears the name.
+  ///
+  /// - Returns: False when nobody does: Erlang's `badarg`.
+  @discardableResult
+  public func send(name: String, _ message: some Sendable) -> Bool {
+    guard let cell = names.find(name) else { return false }
+    deliver(.info(.message(message)), to: cell)
+    return true
+  }
+
+  /// Sends `message` after `delay`, unless cancelled.
+  public func send(_ pid: PID, _ message: some Sendable, after delay: Duration) -> TimerRef {
+    let cause = CurrentProcess.cell?.cause
+    return timers.schedule(after: delay) { [weak self] in
+      guard let self else { return }
+      processes.find(pid)?.deliver(Letter(.info(.message(message)), cause: cause))
+    }
+  }
+
+  /// Stops a timer.
+  ///
+  /// - Returns: How much time was left; nil when it has fired or was cancelled before.
+  @discardableResult
+  public func cancel(_ timer: TimerRef) -> Duration? {
+    timers.cancel(timer)
+  }
+
+  package func deliver(_ content: Letter.Content, to cell: ProcessCell?) {
+    guard let cell, !Self.isFenced else { return }
+    cell.deliver(Letter(content, cause: CurrentProcess.cell?.cause))
+  }
+
+  package func cell(_ destination: Destination) -> ProcessCell? {
+    switch destination {
+    case .pid(let pid): processes.find(pid)
+    case .name(let name): names.find(name)
+    }
+  }
+}
+
+// MARK: Names and processes
+
+extension Runtime {
+  /// Gives a process a name, by which it can be found until it ends.
+  public func register(_ name: String, _ pid: PID) throws(RegistrationError) {
+    guard let cell = processes.find(pid) else { throw .notAlive(pid) }
+    try names.register(name, cell)
+  }
+
+  /// - Returns: False when nobody bore the name.
+  @discardableResult
+  public func unregister(_ name: String) -> Bool {
+    names.unregister(name)
+  }
+
+  /// The process that bears the name.
+  public func whereis(_ name: String) -> PID? {
+    names.find(name)?.pid
+  }
+
+  /// All names, in order, and who bears them.
+  public var registeredNames: [(name: String, pid: PID)] { names.all }
+
+  public func isAlive(_ pid: PID) -> Bool {
+    processes.find(pid).map { !$0.isDead } ?? false
+  }
+
+  /// The living process that a printed PID, `<0.72.0>`, stands for. O(processes).
+  public func pid(_ text: some StringProtocol) -> PID? {
+    PID.serial(in: text).flatMap { processes.find(serial: $0)?.pid }
+  }
+
+  /// Every living process and every zombie, oldest first.
+  public var snapshot: [ProcessSnapshot] { processes.all.map(\.snapshot) }
+
+  /// One process; nil when it is dead.
+  public func snapshot(of pid: PID) -> ProcessSnapshot? { processes.find(pid)?.snapshot }
+
+  /// How many processes live.
+  public var processCount: Int { processes.count }
+}
+
+// MARK: Waiting
+
+extension Runtime {
+  /// Waits until nothing can happen any more by itself: every message handled, every signal
+  /// delivered, every restart done. Pending timers don't count.
+  ///
+  /// Called inside a process, it waits for the others. On a settled runtime it costs one load.
+  ///
+  /// - Returns: False when `timeout` passed first; somebody is stuck or busy for long.
+  @discardableResult
+  public func settle(timeout: Duration? = nil) async -> Bool {
+    let owner = CurrentProcess.cell
+    if owner == nil, settlement.isSettled { return true }
+    let waiter = Pending<Bool>(owner: owner)
+    let timer = timeout.map { timeout in
+      timers.schedule(after: timeout) { waiter.resolve(.timedOut) }
+    }
+    // Inside a process the count is not zero before the process itself waits, so whoever registers
+    // first and waits then misses nothing.
+    settlement.register(waiter)
+    defer {
+      settlement.forget(waiter)
+      if let timer { timers.cancel(timer) }
+    }
+    if case .value = await waiter.wait() { return true }
+    return false
+  }
+
+  /// Waits until the process has ended.
+  ///
+  /// - Returns: Why it ended; `noProcess` when it was not alive; nil after `timeout`.
+  public func waitForExit(of pid: PID, timeout: Duration? = nil) async -> ExitReason? {
+    guard let cell = processes.find(pid) else { return .noProcess }
+    let pending = Pending<Never>(owner: CurrentProcess.cell)
+    guard cell.addCaller(pending) else { return .noProcess }
+    let timer = timeout.map { timeout in
+      timers.schedule(after: timeout) { pending.resolve(.timedOut) }
+    }
+    defer {
+      cell.forgetCaller(pending)
+      if let timer { timers.cancel(timer) }
+    }
+    if case .failed(let reason) = await pending.wait() { return reason }
+    return nil
+  }
+}

@@ -1,0 +1,17 @@
+internal import CPlatform
+
+/// The process whose code runs on the calling thread: what Erlang calls `self()`.
+///
+/// Lets a call, a send or a spawn know on whose behalf it happens without being told. Nil on threads
+/// that are not the runtime's, and in code that escaped into a plain `Task {}`.
+enum CurrentProcess {
+  /// Unretained: whoever sets it keeps the process alive until it is set again.
+  static var cell: ProcessCell? {
+    get {
+      cplatform_current_get().map { Unmanaged<ProcessCell>.fromOpaque($0).takeUnretainedValue() }
+    }
+    set {
+      cplatform_current_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() })
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/// A wave of deaths: one process ends, its links end with it, and so on.
+///
+/// Two steps. First all that die, die, one after the other: dead to everybody, names free. Then the
+/// living are told. So a supervisor that hears of a death finds nobody half dead when it restarts, a
+/// chain of a million links needs no stack, and one cause leads to the same order of events in every
+/// run.
+///
+/// The exit of a process is logged before anybody is told, so causes precede effects.
+struct DeathWave {
+  private let runtime: Runtime
+  private var dying: [(cell: ProcessCell, reason: ExitReason, cause: EventNumber?)] = []
+  private var next = 0
+  private var news: [(cell: ProcessCell, letter: Letter, bond: ProcessCell.Bond)] = []
+  private var calls: [(any PendingOperation, ExitReason)] = []
+  private var busyDead = 0
+
+  init(_ runtime: Runtime) {
+    self.runtime = runtime
+  }
+
+  mutating func add(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
+    dying.append((cell, reason, cause))
+  }
+
+  mutating func run() {
+    // The wave counts as busy until everybody has been told: the system is not settled before.
+    runtime.settlement.enter()
+    while next < dying.count {
+      let (cell, reason, cause) = dying[next]
+      next += 1
+      bury(cell, reason, cause: cause)
+    }
+    for (cell, letter, bond) in news { cell.deliver(letter, restingOn: bond) }
+    for (call, reason) in calls { call.fail(reason) }
+    for _ in 0..<busyDead { runtime.settlement.leave() }
+    runtime.settlement.leave()
+  }
+
+  private mutating func bury(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
+    guard let estate = cell.die(reason) else { return }
+    if estate.wasBusy { busyDead += 1 }
+    runtime.processes.remove(cell, isZombie: estate.isZombie)
+    if let name = estate.name { runtime.names.release(name, of: cell) }
+    let number =
+      estate.wasAnnounced
+      ? runtime.events.emit(.exited(estate.identity, reason), cause: cause) : cause
+    estate.resume()
+
+    for (ref, pid) in estate.monitors {
+      runtime.processes.find(pid)?.removeWatcher(ref)
+    }
+    for pid in estate.links {
+      guard let peer = runtime.processes.find(pid) else { continue }
+      switch peer.receiveLinkSignal(reason, from: cell.pid) {
+      case .ignore: break
+      case .terminate(let reason): add(peer, reason, cause: number)
+      case .deliver:
+        let exit = Exit(sender: cell.pid, reason: reason)
+        news.append((peer, Letter(.info(.exit(exit)), cause: number), .link(cell.pid)))
+      }
+    }
+    for (ref, watcher) in estate.watchers {
+      guard let peer = runtime.processes.find(watcher.pid) else { continue }
+      let down = Down(ref: ref, target: watcher.target, reason: reason)
+      news.append((peer, Letter(.info(.down(down)), cause: number), .monitor(ref)))
+    }
+    for caller in estate.callers { calls.append((caller, reason)) }
+  }
+}
+
+extension Runtime {
+  /// Makes a process dead, and tells everybody who is to know.
+  package func end(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
+    var wave = DeathWave(self)
+    wave.add(cell, reason, cause: cause)
+    wave.run()
+  }
+
+  /// Sends an exit signal: asks, or with `kill` forces, a process to end with `reason`.
+  ///
+  /// The effect is immediate. See `ExitSignal` for what each reason does to whom. Nothing happens
+  /// when the process is dead.
+  ///
+  /// - Note: Follows Erlang's `exit/2`.
+  public func exit(_ pid: PID, _ reason: ExitReason) {
+    guard !Self.isFenced, let cell = processes.find(pid) else { return }
+    let sender = CurrentProcess.cell
+    let signal = ExitSignal(
+      reason: reason, origin: sender === cell ? .requestToSelf : .request)
+    switch signal.outcome(isTrappingExits: cell.isTrappingExits) {
+    case .ignore: break
+    case .terminate(let reason): end(cell, reason, cause: sender?.cause)
+    case .deliver:
+      cell.deliver(
+        Letter(.info(.exit(Exit(sender: sender?.pid, reason: reason))), cause: sender?.cause))
+    }
+  }
+
+  /// Lets a process fail as if its own code had thrown: a fault to try things with.
+  ///
+  /// A server runs its `terminate` and ends with an error reason whose message is `message`.
+  public func crash(_ pid: PID, _ message: String) {
+    deliver(
+      .system(.fail(EscapedError(type: "InjectedFault", message: message))),
+      to: processes.find(pid))
+  }
+}

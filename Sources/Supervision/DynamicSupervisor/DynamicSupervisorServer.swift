@@ -1,0 +1,161 @@
+internal import Processes
+
+/// The process behind `DynamicSupervisor`.
+struct DynamicSupervisorServer: GenServer {
+  typealias Message = DynamicSupervisorMessage
+
+  private struct Child {
+    var spec: ChildSpec
+    /// False while a failed restart waits to be tried again.
+    var isRunning = true
+    let order: Int
+    var restarts = 0
+  }
+
+  let options: DynamicSupervisor.Options
+  /// By PID; a child that waits to be restarted is kept under its last one.
+  private var children: [PID: Child] = [:]
+  private var lastOrder = 0
+  private var intensity: RestartIntensity
+
+  init(options: DynamicSupervisor.Options) {
+    self.options = options
+    intensity = RestartIntensity(maxRestarts: options.maxRestarts, within: options.period)
+  }
+
+  mutating func handle(
+    _ message: DynamicSupervisorMessage, _ process: ProcessContext
+  ) async -> Next {
+    switch message.kind {
+    case .startChild(let spec, let reply):
+      if let limit = options.maxChildren, children.count >= limit {
+        reply(.failure(.limitReached(limit)))
+      } else {
+        lastOrder += 1
+        let started = await process.startChild(
+          spec, order: lastOrder, restarts: 0, isRestart: false)
+        if case .success(let pid) = started {
+          children[pid] = Child(spec: spec, order: lastOrder)
+          process.noteChildCount(children.count)
+        }
+        reply(started)
+      }
+    case .terminateChild(let pid, let reply):
+      if let child = children.removeValue(forKey: pid) {
+        if child.isRunning { await process.shutDownChild(pid, child.spec.shutdown) }
+        process.noteChildCount(children.count)
+        reply(.success(()))
+      } else {
+        reply(.failure(.notFound(pid.description)))
+      }
+    case .whichChildren(let reply):
+      reply(
+        children.sorted { $0.value.order < $1.value.order }.map { pid, child in
+          ChildInfo(
+            id: nil, state: child.isRunning ? .running(pid) : .restarting, kind: child.spec.kind)
+        })
+    case .countChildren(let reply):
+      var counts = ChildCounts()
+      for child in children.values {
+        counts.specs += 1
+        if child.isRunning { counts.active += 1 }
+        switch child.spec.kind {
+        case .worker: counts.workers += 1
+        case .supervisor: counts.supervisors += 1
+        }
+      }
+      reply(counts)
+    case .tryAgain(let pid):
+      guard let child = children[pid], !child.isRunning else { return .receive }
+      return await restart(pid, child, process)
+    }
+    return .receive
+  }
+
+  mutating func handleInfo(_ info: Info, _ process: ProcessContext) async -> Next {
+    guard case .exit(let exit) = info, let pid = exit.sender, let child = children[pid]
+    else { return .receive }
+    if child.spec.shouldRestart(after: exit.reason) { return await restart(pid, child, process) }
+    children[pid] = nil
+    process.noteChildCount(children.count)
+    return .receive
+  }
+
+  private mutating func restart(
+    _ pid: PID, _ child: Child, _ process: ProcessContext
+  ) async -> Next {
+    let supervisor = process.cell.identity
+    guard intensity.allowsRestart(at: process.runtime.now) else {
+      process.cause = process.runtime.events.emit(
+        .note(
+          SupervisionNote.restartLimitReached(
+            supervisor: supervisor, child: child.spec.id, max: options.maxRestarts,
+            within: options.period)), cause: process.cause)
+      children[pid] = nil
+      return .stop(.shutdown)
+    }
+    let report = SupervisionNote.Restarting(
+      supervisor: supervisor, strategy: .oneForOne, child: child.spec.id, stopping: [],
+      count: intensity.count, maxRestarts: options.maxRestarts, period: options.period)
+    process.cause = process.runtime.events.emit(
+      .note(SupervisionNote.restarting(report)), cause: process.cause)
+
+    var child = child
+    child.restarts += 1
+    switch await process.startChild(
+      child.spec, order: child.order, restarts: child.restarts, isRestart: true)
+    {
+    case .success(let replacement):
+      child.isRunning = true
+      children[pid] = nil
+      children[replacement] = child
+      process.runtime.events.emit(.note(SupervisionNote.restarted(report)), cause: process.cause)
+    case .failure(.ignored):
+      children[pid] = nil
+    case .failure:
+      child.isRunning = false
+      children[pid] = child
+      process.runtime.deliver(.server(Message(.tryAgain(pid))), to: process.cell)
+    }
+    process.noteChildCount(children.count)
+    return .receive
+  }
+
+  /// Stops all children at the same time, each as its specification says.
+  mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async {
+    let running = children.filter(\.value.isRunning).sorted { $0.value.order < $1.value.order }
+    children = [:]
+    var waiting: Set<MonitorRef> = []
+    var deadlines: [(moment: Duration, pid: PID, ref: MonitorRef)] = []
+    for (pid, child) in running {
+      let ref = process.monitor(pid)
+      waiting.insert(ref)
+      switch child.spec.shutdown {
+      case .brutalKill: process.exit(pid, .kill)
+      case .infinity: process.exit(pid, .shutdown)
+      case .after(let limit):
+        process.exit(pid, .shutdown)
+        deadlines.append((process.runtime.now + limit, pid, ref))
+      }
+    }
+    deadlines.sort { $0.moment > $1.moment }
+    while !waiting.isEmpty {
+      while let last = deadlines.last, !waiting.contains(last.ref) { deadlines.removeLast() }
+      let timeout = deadlines.last.map { max(.zero, $0.moment - process.runtime.now) }
+      do {
+        // Everything but a Down is taken out, too: nobody will ever look at it, and scanning past it
+        // again for each child would cost the square of their number.
+        let down = try await process.receive(timeout: timeout) { info -> MonitorRef?? in
+          if case .down(let down) = info { .some(down.ref) } else { .some(nil) }
+        }
+        switch down {
+        case .some(.some(let ref)): waiting.remove(ref)
+        case .some(.none): break
+        case nil: if let late = deadlines.popLast() { process.exit(late.pid, .kill) }
+        }
+      } catch {
+        return  // killed itself; its links take the children along
+      }
+    }
+  }
+}

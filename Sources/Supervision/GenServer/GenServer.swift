@@ -1,0 +1,160 @@
+public import Processes
+
+/// A process that keeps a state and answers messages: the server of OTP.
+///
+/// Differs from an actor in being a process: it has a mailbox, a PID and perhaps a name, can be
+/// linked, monitored, supervised and killed, and ends with a reason. Differs from `Agent` in giving
+/// its messages names.
+///
+/// Messages are cases of the server's own type. A case that carries a `ReplyTo` is a call, any other
+/// a cast:
+///
+///     struct Counter: GenServer {
+///       enum Message: Sendable {
+///         case increment
+///         case value(ReplyTo<Int>)
+///       }
+///       var count = 0
+///
+///       mutating func handle(_ message: Message, _ process: ProcessContext) -> Next {
+///         switch message {
+///         case .increment: count += 1
+///         case .value(let reply): reply(count)
+///         }
+///         return .receive
+///       }
+///     }
+///
+///     let counter = try await Counter.start(in: runtime) { _ in Counter() }
+///     counter.cast(.increment)
+///     let count = try await counter.call { .value($0) }   // 1
+///
+/// Everything runs in the server's process, one thing after the other. An error that escapes from any
+/// function ends the server: `terminate` is run with the error as reason, then the process exits with
+/// it. Throwing an `ExitReason` does the same with that reason, as Erlang's `exit/1`.
+///
+/// - Note: Follows OTP's `gen_server`.
+public protocol GenServer: SendableMetatype {
+  /// What others call and cast. Usually an enum.
+  associatedtype Message: Sendable
+
+  typealias Next = ServerNext<Message>
+  typealias Initial = ServerInitial<Message>
+
+  /// Prepares the server. Whoever starts it waits for the end of this.
+  mutating func initialize(_ process: ProcessContext) async throws -> Initial
+
+  /// Handles a call or a cast.
+  mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next
+
+  /// Handles what isn't of the server's own message type: the end of a monitored process, a trapped
+  /// exit signal, a timeout, a plain message. Ignores it by default.
+  mutating func handleInfo(_ info: Info, _ process: ProcessContext) async throws -> Next
+
+  /// Goes on with what `.continue(with:)` put off, before the next message in the mailbox. By
+  /// default does what `handle` does.
+  mutating func handleContinue(
+    _ continuation: Message, _ process: ProcessContext
+  ) async throws -> Next
+
+  /// Cleans up before the process ends with `reason`.
+  ///
+  /// Run when a function of the server said stop, threw, or somebody stopped it; when its parent sent
+  /// an exit signal, only if the server traps exits. Not run for other exit signals, nor on `kill`.
+  /// An error thrown here replaces the reason.
+  mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws
+}
+
+extension GenServer {
+  public mutating func initialize(_ process: ProcessContext) async throws -> Initial { .ok }
+
+  public mutating func handleInfo(_ info: Info, _ process: ProcessContext) async throws -> Next {
+    .receive
+  }
+
+  public mutating func handleContinue(
+    _ continuation: Message, _ process: ProcessContext
+  ) async throws -> Next { try await handle(continuation, process) }
+
+  public mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws {}
+}
+
+/// What a server does after a message.
+public struct ServerNext<Message: Sendable>: Sendable {
+  enum Kind: Sendable {
+    case receive(timeout: Duration?)
+    case proceed(Message)
+    case stop(ExitReason)
+  }
+
+  let kind: Kind
+
+  /// Waits for the next message.
+  public static var receive: Self { Self(kind: .receive(timeout: nil)) }
+
+  /// Waits for the next message; when none comes in time, `handleInfo` gets `.timeout`. Any message
+  /// ends the wait.
+  public static func receive(within timeout: Duration) -> Self {
+    Self(kind: .receive(timeout: timeout))
+  }
+
+  /// Goes on with `handleContinue` before the next message.
+  public static func `continue`(with continuation: Message) -> Self {
+    Self(kind: .proceed(continuation))
+  }
+
+  /// Ends the server: `terminate`, then exit.
+  public static func stop(_ reason: ExitReason) -> Self { Self(kind: .stop(reason)) }
+}
+
+/// How a server's initialization went.
+public enum ServerInitial<Message: Sendable>: Sendable {
+  /// It runs.
+  case ok
+  /// It runs, and does this first.
+  case then(ServerNext<Message>)
+  /// It is not wanted, and that is no error: start throws `StartError.ignored`.
+  case ignore
+  /// It cannot run.
+  case stop(ExitReason)
+}
+
+/// A server could not be started.
+public enum StartError: ExitReasonConvertible, Hashable {
+  /// Its initialization said that it isn't wanted.
+  case ignored
+  /// Its initialization failed or took longer than allowed.
+  case failed(ExitReason)
+  /// The name is taken.
+  case alreadyStarted(PID)
+  /// A dynamic supervisor has as many children as it may have.
+  case limitReached(Int)
+  /// A supervisor has a child of that `id` already, which runs or doesn't.
+  case alreadyPresent(id: String, PID?)
+
+  public var exitReason: ExitReason {
+    switch self {
+    case .ignored: .custom("ignore")
+    case .failed(let reason): reason
+    case .alreadyStarted(let pid): .alreadyStarted(pid)
+    case .limitReached: .custom("max_children")
+    case .alreadyPresent(_, let pid?): .alreadyStarted(pid)
+    case .alreadyPresent: .custom("already_present")
+    }
+  }
+}
+
+extension StartError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .ignored: "not started: its initialization said that it isn't wanted"
+    case .failed(let reason): "not started: \(reason)"
+    case .alreadyStarted(let pid): "not started: \(pid) bears that name already"
+    case .limitReached(let limit):
+      "not started: the supervisor has as many children as it may have (\(limit)); end one first"
+    case .alreadyPresent(let id, let pid?): "not started: child \(id) runs already as \(pid)"
+    case .alreadyPresent(let id, nil):
+      "not started: child \(id) exists but doesn't run; restart or delete it"
+    }
+  }
+}

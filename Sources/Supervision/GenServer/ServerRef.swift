@@ -1,0 +1,62 @@
+public import Processes
+
+/// A handle on a server: whom to reach, and what it understands.
+///
+/// Leads to one process, or to whoever bears a name at the time; then it survives restarts. A value
+/// that can be stored and sent, also in messages.
+public struct ServerRef<Message: Sendable>: Sendable {
+  public let runtime: Runtime
+  public let destination: Destination
+
+  /// A handle on the process `pid`, which takes messages of this type.
+  public init(_ runtime: Runtime, pid: PID) {
+    self.runtime = runtime
+    destination = .pid(pid)
+  }
+
+  /// A handle on whoever bears `name` when it is used.
+  public init(_ runtime: Runtime, name: String) {
+    self.runtime = runtime
+    destination = .name(name)
+  }
+
+  /// The process it leads to now; nil for a name that nobody bears.
+  public var pid: PID? {
+    switch destination {
+    case .pid(let pid): pid
+    case .name(let name): runtime.whereis(name)
+    }
+  }
+
+  /// Sends a message with an address for the answer, and waits for the answer.
+  ///
+  ///     let bucket = try await registry.call { .lookup("shopping", $0) }
+  ///
+  /// - Parameters:
+  ///   - timeout: How long to wait; nil, forever.
+  ///   - message: Makes the message around the address.
+  /// - Throws: `CallError` when there is no such process, when it ends before it answers, after
+  ///   `timeout`, or when a server calls itself. `ProcessEnded` when the caller is ended meanwhile.
+  /// - Note: Follows OTP's `gen_server:call/3`.
+  public func call<Reply: Sendable>(
+    timeout: Duration? = .seconds(5), _ message: (ReplyTo<Reply>) -> Message
+  ) async throws -> Reply {
+    try await runtime.call(destination, timeout: timeout) { .server(message($0)) }
+  }
+
+  /// Sends a message and does not wait. Nothing happens when there is no such process.
+  ///
+  /// - Note: Follows OTP's `gen_server:cast/2`.
+  public func cast(_ message: Message) {
+    runtime.deliver(.server(message), to: runtime.cell(destination))
+  }
+
+  /// Ends the server and waits until it has ended.
+  ///
+  /// - Throws: `CallError` when there is no such process, when it ends with another reason, or after
+  ///   `timeout`.
+  /// - Note: Follows OTP's `gen_server:stop/3`.
+  public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
+    try await runtime.stop(destination, reason, timeout: timeout)
+  }
+}

@@ -1,0 +1,131 @@
+public import Processes
+
+/// How a supervisor starts, restarts and stops one child.
+///
+/// A value: derive one from a type, change what differs.
+///
+///     let spec = Bucket.childSpec(label: "shopping")   // temporary, as its type says
+///     let stubborn = spec.with(restart: .permanent)
+///
+/// - Note: Follows OTP's child specifications and Elixir's `Supervisor.child_spec/2`.
+public struct ChildSpec: Sendable {
+  /// When a child that ended is started again.
+  public enum Restart: String, Sendable, Hashable {
+    /// Always.
+    case permanent
+    /// Only if it failed: not after `normal`, `shutdown` and `shutdown:…`.
+    case transient
+    /// Never; the supervisor forgets it.
+    case temporary
+  }
+
+  /// How a child is stopped.
+  public enum Shutdown: Sendable, Hashable {
+    /// Killed without a question.
+    case brutalKill
+    /// Asked with `shutdown`, and killed after so long.
+    case after(Duration)
+    /// Asked with `shutdown`, and waited for.
+    case infinity
+  }
+
+  public enum Kind: String, Sendable, Hashable {
+    case worker, supervisor
+  }
+
+  /// Starts the child, linked to the supervisor whose process runs this.
+  public typealias Start = @Sendable (_ supervisor: ProcessContext) async throws -> PID
+
+  /// Names the child within its supervisor.
+  public var id: String
+  public var start: Start
+  public var restart: Restart
+  public var shutdown: Shutdown
+  public var kind: Kind
+  /// Whether its end may end the supervisor: see `Supervisor.AutoShutdown`.
+  public var isSignificant: Bool
+
+  /// - Parameters:
+  ///   - shutdown: By default five seconds for a worker, infinity for a supervisor.
+  ///   - start: Returns once the child has initialized. Throws `StartError`; `.ignored` means that
+  ///     the child is not wanted now.
+  public init(
+    id: String, restart: Restart = .permanent, shutdown: Shutdown? = nil, kind: Kind = .worker,
+    isSignificant: Bool = false, start: @escaping Start
+  ) {
+    self.id = id
+    self.start = start
+    self.restart = restart
+    self.shutdown = shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity)
+    self.kind = kind
+    self.isSignificant = isSignificant
+  }
+
+  /// The same specification with some parts replaced.
+  public func with(
+    id: String? = nil, restart: Restart? = nil, shutdown: Shutdown? = nil,
+    isSignificant: Bool? = nil
+  ) -> ChildSpec {
+    var spec = self
+    if let id { spec.id = id }
+    if let restart { spec.restart = restart }
+    if let shutdown { spec.shutdown = shutdown }
+    if let isSignificant { spec.isSignificant = isSignificant }
+    return spec
+  }
+
+  /// Whether a child that ended with `reason` is to be started again.
+  func shouldRestart(after reason: ExitReason) -> Bool {
+    switch restart {
+    case .permanent: true
+    case .transient: !reason.isOrderly
+    case .temporary: false
+    }
+  }
+}
+
+extension GenServer {
+  /// How a supervisor runs a server of this type.
+  ///
+  /// - Parameters:
+  ///   - id: The type's name by default.
+  ///   - make: Makes the server's first state, inside the new process, at each start.
+  public static func childSpec(
+    id: String? = nil, name: String? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
+    isSignificant: Bool = false,
+    _ make: @escaping @Sendable (ProcessContext) async throws -> Self
+  ) -> ChildSpec {
+    ChildSpec(
+      id: id ?? name ?? String(describing: Self.self), restart: restart, shutdown: shutdown,
+      isSignificant: isSignificant
+    ) { supervisor in
+      let server = try await startLinked(by: supervisor, name: name, label: label, make)
+      return try server.startedPID
+    }
+  }
+}
+
+extension Agent {
+  /// How a supervisor runs an agent whose state `initial` makes at each start.
+  public static func childSpec(
+    id: String = "Agent", name: String? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
+    _ initial: @escaping @Sendable () throws -> State
+  ) -> ChildSpec {
+    ChildSpec(id: id, restart: restart, shutdown: shutdown) { supervisor in
+      let agent = try await startLinked(by: supervisor, name: name, label: label, initial)
+      return try agent.ref.startedPID
+    }
+  }
+}
+
+extension ServerRef {
+  /// The PID of a server that was just started: such a handle always has one.
+  var startedPID: PID {
+    get throws {
+      guard let pid else { throw StartError.failed(.noProcess) }
+      return pid
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Supervision
+import SupervisionTesting
+import Testing
+
+struct Counter: GenServer {
+  enum Message: Sendable {
+    case increment
+    case value(ReplyTo<Int>)
+  }
+  var count = 0
+
+  mutating func handle(_ message: Message, _ process: ProcessContext) -> Next {
+    switch message {
+    case .increment: count += 1
+    case .value(let reply): reply(count)
+    }
+    return .receive
+  }
+}
+
+@Test func `a server counts`() async throws {
+  try await withRuntime { runtime in
+    let counter = try await Counter.start(in: runtime) { _ in Counter() }
+    counter.cast(.increment)
+    let count = try await counter.call { .value($0) }
+    #expect(count == 1)
+  }
+}
