@@ -40,12 +40,11 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
     start?.runSynchronously(on: asUnownedTaskExecutor())
   }
 
-  /// Runs one resumed job of this carrier on this thread.
+  /// Runs one resumed job of this carrier on this thread, which runs no process at the moment.
   func resume(_ job: UnownedJob) {
-    let interrupted = CurrentProcess.cell
     CurrentProcess.cell = process
     job.runSynchronously(on: asUnownedTaskExecutor())
-    CurrentProcess.cell = interrupted
+    CurrentProcess.cell = nil
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {

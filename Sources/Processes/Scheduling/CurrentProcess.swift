@@ -5,7 +5,8 @@ internal import CPlatform
 /// Lets a call, a send or a spawn know on whose behalf it happens without being told. Nil on threads
 /// that are not the runtime's, and in code that escaped into a plain `Task {}`.
 enum CurrentProcess {
-  /// Unretained: whoever sets it keeps the process alive until it is set again.
+  /// Unretained: whoever sets it keeps the process alive, and sets it to nil when the process's code
+  /// has left the thread, by returning or by suspending.
   static var cell: ProcessCell? {
     get {
       cplatform_current_get().map { Unmanaged<ProcessCell>.fromOpaque($0).takeUnretainedValue() }

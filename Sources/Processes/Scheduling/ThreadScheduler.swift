@@ -43,6 +43,8 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     while !room.withLock({ isStopped }) {
       let carrier = Carrier(scheduler: self)
       carrier.run { [self] in await carry(carrier) }
+      // A handler that suspended left its process behind as this thread's current one.
+      CurrentProcess.cell = nil
     }
   }
 
