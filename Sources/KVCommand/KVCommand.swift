@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct KVCommand: ParsableCommand {
+  func run() {}
+}

@@ -1,0 +1,121 @@
+internal import Supervision
+
+/// Tells events in plain words: what happened, to whom, why, and what the supervisor did.
+///
+///     ✗ KV.Registry <0.9.0> killed by you
+///     ↳ KV.Supervisor (one_for_all) stops KV.BucketSupervisor and its 1 bucket
+///     ✗ shopping <0.12.0> shutdown
+///     ✗ KV.BucketSupervisor <0.8.0> shutdown
+///     ✓ KV.BucketSupervisor is back as <0.13.0>
+///     ✓ KV.Registry is back as <0.14.0>    restart 1 of 3 in 5 s
+///
+/// First starts are not told: whoever asked for one has its answer.
+struct EventNarrator: Sendable {
+  let application: any ShellApplication
+
+  /// One line an event, without an indent or an ending.
+  ///
+  /// - Parameter lookUp: An earlier event by its number, to tell whose doing something was.
+  func narrate(
+    _ events: [RuntimeEvent], style: Style,
+    lookUp: (EventNumber) -> RuntimeEvent?
+  ) -> [String] {
+    var lines: [String] = []
+    var lastIsReturn = false
+    for event in events {
+      if case .note(let note) = event.kind, case SupervisionNote.restarted(let restart) = note {
+        let count = style.apply(
+          .dim,
+          to: "restart \(restart.count) of \(restart.maxRestarts) in \(restart.period.inWords)")
+        if lastIsReturn, !lines.isEmpty {
+          lines[lines.count - 1] += "    \(count)"
+        } else {
+          lines.append("\(style.apply(.success, to: "✓")) \(count)")
+        }
+        lastIsReturn = false
+        continue
+      }
+      guard let line = narrate(event, style: style, lookUp: lookUp) else { continue }
+      lines.append(line)
+      if case .started = event.kind { lastIsReturn = true } else { lastIsReturn = false }
+    }
+    return lines
+  }
+
+  private func narrate(
+    _ event: RuntimeEvent, style: Style, lookUp: (EventNumber) -> RuntimeEvent?
+  ) -> String? {
+    let cross = style.apply(.failure, to: "✗")
+    switch event.kind {
+    case .command, .started(_, isRestart: false):
+      return nil
+    case .started(let identity, isRestart: true):
+      return "\(style.apply(.success, to: "✓")) \(title(identity)) is back as \(identity.pid)"
+    case .exited(let identity, let reason):
+      let isByHand =
+        event.cause.flatMap(lookUp).map { if case .command = $0.kind { true } else { false } }
+        ?? false
+      return "\(cross) \(titleWithPID(identity)) \(Obituary.phrase(reason, isByHand: isByHand))"
+    case .startFailed(let identity, let reason):
+      guard let reason else { return nil }
+      return "\(cross) \(titleWithPID(identity)) failed to start: \(shown(reason))"
+    case .note(let note as SupervisionNote):
+      return narrate(note, style: style)
+    case .note(let note):
+      return "\(note.eventName) \(note.subject.map(title) ?? "")"
+    }
+  }
+
+  private func narrate(_ note: SupervisionNote, style: Style) -> String? {
+    switch note {
+    case .restarting(let restart):
+      let arrow = style.apply(.consequence, to: "↳")
+      let head = "\(arrow) \(title(restart.supervisor)) (\(restart.strategy.rawValue))"
+      guard !restart.stopping.isEmpty else {
+        return "\(head) restarts \(Sanitizer.sanitize(restart.child))"
+      }
+      return "\(head) stops \(restart.stopping.map(sibling).joined(separator: ", "))"
+    case .restarted, .applicationStarted:
+      return nil
+    case .restartLimitReached(let supervisor, let child, let max, let period):
+      let arrow = style.apply(.consequence, to: "↳")
+      return "\(arrow) \(title(supervisor)) gives up: \(Sanitizer.sanitize(child)) failed again after "
+        + "\(max) restarts in \(period.inWords)"
+    case .autoShutdown(let supervisor, let child):
+      let arrow = style.apply(.consequence, to: "↳")
+      return "\(arrow) \(title(supervisor)) ends, since \(Sanitizer.sanitize(child)) has"
+    case .applicationStopped(let name, _, let reason):
+      return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason)). "
+        + "`start` brings it up again."
+    }
+  }
+
+  private func sibling(_ sibling: SupervisionNote.Sibling) -> String {
+    let name = title(sibling.identity)
+    guard sibling.childCount > 0 else { return name }
+    let noun = application.childNoun(of: name) ?? ("child", "children")
+    return "\(name) and its \(sibling.childCount) \(sibling.childCount == 1 ? noun.one : noun.many)"
+  }
+
+  private func title(_ identity: ProcessIdentity) -> String { Sanitizer.sanitize(identity.title) }
+
+  private func titleWithPID(_ identity: ProcessIdentity) -> String {
+    let title = title(identity)
+    return title == identity.pid.description ? title : "\(title) \(identity.pid)"
+  }
+
+  private func shown(_ reason: ExitReason) -> String { Sanitizer.sanitize(reason.description) }
+}
+
+extension Duration {
+  /// `5 s`, `250 ms`, `1.5 s`.
+  package var inWords: String {
+    let (seconds, attoseconds) = components
+    let milliseconds = attoseconds / 1_000_000_000_000_000
+    if milliseconds == 0 { return "\(seconds) s" }
+    if seconds == 0 { return "\(milliseconds) ms" }
+    var fraction = String(1000 + milliseconds).dropFirst()
+    while fraction.hasSuffix("0") { fraction.removeLast() }
+    return "\(seconds).\(fraction) s"
+  }
+}

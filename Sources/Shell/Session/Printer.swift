@@ -1,0 +1,130 @@
+package import Supervision
+
+/// Where a session's lines go: two streams of text, or one of JSON.
+///
+/// Everything that a session prints passes through here, under one lock, so lines never mix and the
+/// order on the screen is the order of printing.
+package final class Printer: Sendable {
+  /// The end of the line: descriptors, or a line editor.
+  package protocol Sink: Sendable {
+    func output(_ text: String)
+    func error(_ text: String)
+    func flush()
+    /// Nobody reads any more.
+    var isClosed: Bool { get }
+  }
+
+  package struct Options: Sendable {
+    package var isJSON = false
+    /// Whether events are printed.
+    package var showsEvents = true
+    package var style = Style.plain
+    /// Whether errors say which line and command they come from.
+    package var namesLines = true
+
+    package init() {}
+  }
+
+  private struct State {
+    var options: Options
+    var isSettled = true
+  }
+
+  private let sink: any Sink
+  private let state: Locked<State>
+  private let narrator: EventNarrator
+  private let events: EventSubscription
+  private let log: EventLog
+
+  package init(
+    sink: any Sink, options: Options, runtime: Runtime, application: any ShellApplication,
+    onEvents: (@Sendable () -> Void)? = nil
+  ) {
+    self.sink = sink
+    state = Locked(State(options: options))
+    narrator = EventNarrator(application: application)
+    log = runtime.events
+    events = runtime.events.subscribe(onEvents: onEvents)
+  }
+
+  package var options: Options {
+    get { state.withLock { $0.options } }
+    set { state.withLock { $0.options = newValue } }
+  }
+
+  package var isClosed: Bool { sink.isClosed }
+
+  /// Prints the events that have come since the last time, causes before effects.
+  package func printEvents(except own: PID? = nil) {
+    state.withLock { state in
+      let (drained, dropped) = events.drain()
+      guard state.options.showsEvents else { return }
+      let fresh = EventOrder.arrange(
+        own == nil ? drained : drained.filter { $0.kind.identity?.pid != own })
+      if state.options.isJSON {
+        for event in fresh { sink.output(EventJSON.object(event).description + "\n") }
+        if dropped > 0 {
+          let note: JSONValue = ["type": "dropped", "count": .integer(Int64(dropped))]
+          sink.output(note.description + "\n")
+        }
+      } else {
+        let lines = narrator.narrate(fresh, style: state.options.style) { [log] in log.event($0) }
+        for line in lines { sink.output("  \(line)\n") }
+        if dropped > 0 { sink.output("  … \(dropped) more events were dropped\n") }
+      }
+    }
+  }
+
+  /// Prints how a command went.
+  package func print(
+    _ result: Result<CommandResult, CommandError>, command: String, line: Int
+  ) {
+    state.withLock { state in
+      if state.options.isJSON {
+        sink.output(Self.json(result, command: command, line: line).description + "\n")
+        return
+      }
+      switch result {
+      case .success(let result):
+        if let text = result.text { sink.output(text.hasSuffix("\n") ? text : text + "\n") }
+      case .failure(let error):
+        let style = state.options.style
+        let label = style.apply(.failure, to: "error:")
+        // What was printed before the error is to stand before it, wherever both go.
+        sink.flush()
+        if state.options.namesLines {
+          let shown = Sanitizer.sanitize(command.count > 60 ? command.prefix(60) + "…" : command)
+          sink.error("\(label) line \(line): \(shown): \(error.message)\n")
+        } else {
+          sink.error("\(label) \(error.message)\n")
+        }
+      }
+    }
+  }
+
+  /// Prints a line of the shell's own; nothing in JSON.
+  package func note(_ text: String) {
+    state.withLock { state in
+      if !state.options.isJSON { sink.output(text + "\n") }
+    }
+  }
+
+  package func flush() { state.withLock { _ in sink.flush() } }
+
+  private static func json(
+    _ result: Result<CommandResult, CommandError>, command: String, line: Int
+  ) -> JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("type", "result"), ("line", .integer(Int64(line))), ("command", .string(command)),
+    ]
+    switch result {
+    case .success(let result):
+      members += [("status", "ok"), ("value", result.value)]
+    case .failure(let error):
+      members += [
+        ("status", "error"), ("error", .string(error.code)), ("message", .string(error.message)),
+      ]
+    }
+    return .object(members)
+  }
+}
