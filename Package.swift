@@ -37,12 +37,16 @@ let package = Package(
       name: "CLibedit", pkgConfig: "libedit",
       providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
     .target(name: "LineEditing", dependencies: ["CLibedit"], swiftSettings: settings),
-    .target(name: "Shell", dependencies: ["Supervision", "LineEditing"], swiftSettings: settings),
-    .target(name: "KVShell", dependencies: ["KV", "Shell"], swiftSettings: settings),
+    .target(
+      name: "Shell", dependencies: ["Supervision", "Processes", "LineEditing"],
+      swiftSettings: settings),
+    .target(
+      name: "KVShell", dependencies: ["KV", "Shell", "Supervision", "Processes"],
+      swiftSettings: settings),
     .executableTarget(
       name: "KVCommand",
       dependencies: [
-        "KVShell",
+        "KVShell", "Shell", "Supervision", "Processes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

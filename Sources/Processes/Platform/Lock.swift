@@ -40,6 +40,9 @@ package struct Lock: ~Copyable, @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// Nanoseconds of the monotonic clock, by which waiting rooms count.
+  package static var now: Int64 { cplatform_now() }
+
   package func acquire() { cplatform_lock_lock(mutex) }
   package func release() { cplatform_lock_unlock(mutex) }
 

@@ -1,4 +1,3 @@
-package import Supervision
 
 /// One command of the shell's language: what it is called, what it takes, what it does.
 ///

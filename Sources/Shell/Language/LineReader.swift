@@ -73,6 +73,16 @@ package final class LineReader: @unchecked Sendable {
     buffer = [UInt8](repeating: 0, count: chunk)
   }
 
+  /// Reads the lines of a text that is at hand, such as commands given as an argument.
+  package init(text: String) {
+    descriptor = -1
+    maxLineLength = .max - 1
+    chunk = 1
+    buffer = Array(text.utf8)
+    end = buffer.count
+    hasEnded = true
+  }
+
   /// The next line, if it has arrived. Never blocks on a pipe or socket; a file is read at once.
   ///
   /// - Throws: `LineReaderError.lineTooLong` or `.unreadable`.

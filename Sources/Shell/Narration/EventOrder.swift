@@ -1,4 +1,4 @@
-internal import Supervision
+package import Supervision
 
 /// The order in which a batch of events is printed: the same in every run.
 ///

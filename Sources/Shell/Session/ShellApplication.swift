@@ -7,6 +7,8 @@ package protocol ShellApplication: Sendable {
   var version: String { get }
   /// The registered name of the root supervisor.
   var rootName: String { get }
+  /// What the first line says has come up: `KV.Supervisor is up (one_for_all)`.
+  var banner: String { get }
 
   /// Starts the supervision tree.
   func start(in runtime: Runtime) async throws -> Application

@@ -1,0 +1,56 @@
+# The commands of everyday work. `make help` lists them.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+# How often `make check` repeats the suite, to find what fails only sometimes.
+ROUNDS ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: run test check build format lint imports sanitize rounds bench docs install clean help setup
+
+run: build ## open the shell
+	@.build/release/kv
+
+test: setup ## run every test
+	$(SWIFT) build --product kv
+	$(SWIFT) test
+
+check: test lint imports sanitize rounds ## all that CI does
+
+build: setup ## the optimised programs, in .build/release/
+	$(SWIFT) build -c release --static-swift-stdlib --product kv
+
+rounds: ## the suite ROUNDS times in a row
+	@for round in $$(seq $(ROUNDS)); do $(SWIFT) test --skip-build >.build/round.log 2>&1 \
+	  || { cat .build/round.log; exit 1; }; done; echo "$(ROUNDS) rounds passed"
+
+sanitize: setup ## the suite under ThreadSanitizer
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+
+imports: setup ## no target may import what it doesn't declare
+	$(SWIFT) build --explicit-target-dependency-import-check error
+
+format: ## format the sources
+	$(SWIFT) format -i -r -p Package.swift Sources Tests
+
+lint: ## check the format, strictly
+	$(SWIFT) format lint -s -r -p Package.swift Sources Tests
+
+bench: ## benchmarks (none yet)
+	@echo "There are no benchmarks yet."
+
+docs: ## where the documentation is
+	@echo "docs/architecture.md, docs/glossary.md, docs/decisions/"
+
+install: build ## install kv under PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 .build/release/kv $(DESTDIR)$(PREFIX)/bin/kv
+
+clean: ## remove all build products
+	rm -rf .build .build-*
+
+setup:
+	@docs/setup.sh
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18

@@ -1,0 +1,109 @@
+internal import KV
+package import Shell
+package import Supervision
+
+/// The key-value application as the shell sees it: buckets, and which of them is the current one.
+package final class KVApplication: ShellApplication {
+  package let name = "kv"
+  package let version = "0.1.0"
+  package let rootName = Tree.supervisor
+  package var banner: String { "\(Tree.supervisor) is up (one_for_all)" }
+
+  package let aliases = [
+    "registry": Tree.registry,
+    "bucket-supervisor": Tree.bucketSupervisor,
+    "supervisor": Tree.supervisor,
+  ]
+
+  /// The bucket that commands without a bucket's name mean. Kept through crashes and restarts: it
+  /// is what the person chose.
+  private let current = Locked<String?>(nil)
+
+  package init() {}
+
+  package func start(in runtime: Runtime) async throws -> Application {
+    try await Tree.start(in: runtime)
+  }
+
+  package func childNoun(of supervisor: String) -> (one: String, many: String)? {
+    supervisor == Tree.bucketSupervisor ? ("bucket", "buckets") : nil
+  }
+
+  package func target(
+    _ words: ArraySlice<String>, in session: Session
+  ) async throws -> (Int, PID)? {
+    guard let word = words.first else { return nil }
+    if word == "bucket" {
+      let name = words.dropFirst().first
+      return (name == nil ? 1 : 2, try await bucketPID(name, in: session))
+    }
+    // Names and PIDs come first: `bucket NAME` reaches a bucket that is called like one.
+    guard session.runtime.whereis(word) == nil, PID.serial(in: word) == nil,
+      let pid = try? await session.registry.pid(of: word)
+    else { return nil }
+    return (1, pid)
+  }
+
+  package func targetWords(in session: Session) -> [String] {
+    ["bucket"] + bucketNames(in: session)
+  }
+
+  /// The names of living buckets, read from the runtime's tables without asking the registry.
+  func bucketNames(in session: Session) -> [String] {
+    guard let supervisor = session.runtime.whereis(Tree.bucketSupervisor) else { return [] }
+    return session.runtime.snapshot.filter { $0.supervisor == supervisor }.compactMap(\.label)
+      .sorted()
+  }
+
+  // MARK: Buckets
+
+  var currentBucket: String? {
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
+  }
+
+  /// The bucket of that name or PID; the current one for nil.
+  func bucket(_ name: String?, in session: Session) async throws -> Bucket {
+    Bucket(session.runtime, pid: try await bucketPID(name, in: session))
+  }
+
+  func bucketPID(_ name: String?, in session: Session) async throws -> PID {
+    guard let name = name ?? currentBucket else {
+      throw session.notRunning
+        ?? CommandError(
+          "unknown_bucket", "no bucket is chosen: `create NAME` makes one, `use NAME` chooses one.")
+    }
+    if PID.serial(in: name) != nil {
+      guard let pid = session.runtime.pid(name) else {
+        throw CommandError("unknown_bucket", "\(name) is not alive. `ps` lists what is running.")
+      }
+      guard session.runtime.snapshot(of: pid)?.childID == Bucket.childSpec().id else {
+        throw CommandError("unknown_bucket", "\(name) is no bucket. `tree` shows the buckets.")
+      }
+      return pid
+    }
+    if let stopped = session.notRunning { throw stopped }
+    if let pid = try await session.registry.pid(of: name) { return pid }
+    throw unknownBucket(name, in: session)
+  }
+
+  /// Says that there is no such bucket, what became of it, and how to go on.
+  private func unknownBucket(_ name: String, in session: Session) -> CommandError {
+    let shown = Sanitizer.sanitize(String(name.prefix(80)))
+    if let end = Obituary.ofProcess(label: name, in: session.runtime.events) {
+      return CommandError(
+        "unknown_bucket",
+        "no bucket is called \(shown): \(end). `create \(Lexer.quote(name))` makes a new one.")
+    }
+    let near = Suggestion.best(for: name, among: bucketNames(in: session))
+    let hint = near.map { "did you mean `\(Sanitizer.sanitize($0))`? " } ?? ""
+    return CommandError(
+      "unknown_bucket",
+      "no bucket is called \(shown): \(hint)`create` makes one, `buckets` lists them.")
+  }
+}
+
+extension Session {
+  /// The registry, whichever process is it now.
+  var registry: ServerRef<KV.Registry.Message> { ServerRef(runtime, name: Tree.registry) }
+}

@@ -1,0 +1,150 @@
+internal import LineEditing
+internal import Processes
+package import Supervision
+
+/// A session at a terminal: line editing, history, completion, events above the line being typed.
+///
+/// Three parties. The calling thread edits lines and alone writes to the terminal. A process of the
+/// runtime, the evaluator, runs them; ctrl-C kills it and the next line gets a new one, as in a
+/// supervised world it should. A thread prints events as they come.
+package final class Interactive: Sendable {
+  private let session: Session
+  private let editor: LineEditor
+  private let evaluators: Locked<PID?>
+
+  private enum Request: Sendable {
+    case start
+    case line(String, number: Int)
+  }
+
+  /// Prepares a session at the terminal.
+  ///
+  /// - Throws: When standard input or output is no terminal.
+  package init(
+    application: any ShellApplication, runtime: Runtime, options: Printer.Options,
+    historyFile: String?
+  ) throws {
+    // The editor asks the session for completions, and the session prints through the editor.
+    let target = Locked<Session?>(nil)
+    let editor = try LineEditor(
+      .init(
+        program: application.name,
+        historyFile: historyFile ?? HistoryFile.defaultPath(program: application.name)
+      ) { line, cursor in
+        target.withLock { $0 }.map { Completer(session: $0).complete(line, cursor) } ?? []
+      })
+    let bell = Bell()
+    var options = options
+    options.namesLines = false
+    let printer = Printer(
+      sink: EditorSink(editor), options: options, runtime: runtime, application: application,
+      onEvents: { bell.ring() })
+    let session = Session(runtime: runtime, application: application, printer: printer)
+    session.history = { editor.history }
+    target.withLock { $0 = session }
+    OSThread.start(name: "events") {
+      while true {
+        bell.wait()
+        printer.printEvents(except: session.evaluator)
+      }
+    }
+    self.session = session
+    self.editor = editor
+    evaluators = Locked(nil)
+  }
+
+  /// Runs the session until the user leaves, then stops the application.
+  package func run() {
+    let application = session.application
+    submit(.start)
+    var mayGoOn = waitForCommand()
+    var number = 0
+    while mayGoOn, !session.isQuitting {
+      switch editor.readLine(prompt: prompt) {
+      case .line(let line):
+        number += 1
+        guard line.contains(where: { !$0.isWhitespace }) else { continue }
+        editor.addToHistory(line)
+        submit(.line(line, number: number))
+        mayGoOn = waitForCommand()
+      case .cancelled: continue
+      case .endOfInput, .terminated: mayGoOn = false
+      }
+    }
+    session.isQuitting = true
+    // What the end of the tree has to tell is not asked for any more.
+    session.printer.options.showsEvents = false
+    let end = Gate()
+    _ = _Concurrency.Task { [session] in
+      await session.running?.stop()
+      end.open()
+    }
+    if !end.wait(seconds: 15) {
+      editor.write("\(application.name) did not stop in time and is left behind\n")
+    }
+    editor.close()
+  }
+
+  private var prompt: String {
+    session.printer.options.style.apply(.prompt, to: session.application.prompt)
+  }
+
+  /// False when the session is to end.
+  private func waitForCommand() -> Bool {
+    switch editor.drain() {
+    case .finished: return true
+    case .interrupted:
+      if let pid = evaluators.withLock({ $0 }) { session.runtime.exit(pid, .kill) }
+      // The end of the evaluator finishes the wait.
+      _ = editor.drain()
+      editor.write("interrupted\n")
+      return true
+    case .terminated: return false
+    }
+  }
+
+  private func submit(_ request: Request) {
+    let pid = evaluators.withLock { pid in
+      if let pid, session.runtime.isAlive(pid) { return pid }
+      let new = spawnEvaluator()
+      pid = new
+      return new
+    }
+    session.runtime.send(pid, request)
+  }
+
+  private func spawnEvaluator() -> PID {
+    let (session, editor) = (session, editor)
+    let pid = session.runtime.spawn(label: "shell") { process in
+      session.evaluator = process.pid
+      let evaluator = Evaluator(session: session, process: process)
+      while true {
+        guard case .message(let request as Request) = try await process.receive() else { continue }
+        switch request {
+        case .start:
+          await Self.start(session)
+        case .line(let line, let number):
+          _ = await evaluator.evaluate(
+            Array(line.utf8)[...], line: number, keepsGoing: false)
+        }
+        editor.finish()
+      }
+    }
+    _ = _Concurrency.Task {
+      _ = await session.runtime.waitForExit(of: pid)
+      editor.finish()
+    }
+    return pid
+  }
+
+  private static func start(_ session: Session) async {
+    let application = session.application
+    do {
+      try await session.start()
+      session.printer.note(
+        "\(application.name) \(application.version) · \(application.banner) · help, tree, ctrl-D")
+    } catch {
+      session.printer.print(.failure(Evaluator.failure(error)), command: "start", line: 0)
+    }
+  }
+}
