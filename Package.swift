@@ -59,7 +59,9 @@ let package = Package(
       name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
     .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "KVShell"], swiftSettings: settings),
-    .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
+    .testTarget(
+      name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,9 @@ import Testing
 @testable import Processes
 
 @Suite struct ExitSignalTests {
-  typealias Row = (ExitReason, ExitSignal.Origin, trapping: ExitSignal.Outcome, not: ExitSignal.Outcome)
+  typealias Row = (
+    ExitReason, ExitSignal.Origin, trapping: ExitSignal.Outcome, not: ExitSignal.Outcome
+  )
 
   @Test func `exit signals do what Erlang's table says`() {
     let rows: [Row] = [

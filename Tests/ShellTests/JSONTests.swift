@@ -4,27 +4,28 @@ import Testing
 @testable import Shell
 
 @Suite struct JSONTests {
-  @Test(arguments: [
-    (nil, "null"),
-    (true, "true"),
-    (false, "false"),
-    (0, "0"),
-    (.integer(.min), "-9223372036854775808"),
-    (.integer(.max), "9223372036854775807"),
-    (0.1, "0.1"),
-    (3.0, "3.0"),
-    (1e300, "1e+300"),
-    (.number(.leastNonzeroMagnitude), "5e-324"),
-    (.number(.infinity), "null"),
-    (.number(.nan), "null"),
-    ("", #""""#),
-    ("eggs", #""eggs""#),
-    ([], "[]"),
-    ([1, "a", nil], #"[1,"a",null]"#),
-    ([:], "{}"),
-    (["z": 1, "a": [true], "m": ["x": nil]], #"{"z":1,"a":[true],"m":{"x":null}}"#),
-    (["a\"b": 1], #"{"a\"b":1}"#),
-  ] as [(JSONValue, String)])
+  @Test(
+    arguments: [
+      (nil, "null"),
+      (true, "true"),
+      (false, "false"),
+      (0, "0"),
+      (.integer(.min), "-9223372036854775808"),
+      (.integer(.max), "9223372036854775807"),
+      (0.1, "0.1"),
+      (3.0, "3.0"),
+      (1e300, "1e+300"),
+      (.number(.leastNonzeroMagnitude), "5e-324"),
+      (.number(.infinity), "null"),
+      (.number(.nan), "null"),
+      ("", #""""#),
+      ("eggs", #""eggs""#),
+      ([], "[]"),
+      ([1, "a", nil], #"[1,"a",null]"#),
+      ([:], "{}"),
+      (["z": 1, "a": [true], "m": ["x": nil]], #"{"z":1,"a":[true],"m":{"x":null}}"#),
+      (["a\"b": 1], #"{"a\"b":1}"#),
+    ] as [(JSONValue, String)])
   func `a value is written on one line, members in their order`(value: JSONValue, text: String) {
     #expect(value.description == text)
     var appended = "> "

@@ -8,35 +8,36 @@ private func words(_ line: String) throws -> [[String]] {
 }
 
 @Suite struct LexerTests {
-  @Test(arguments: [
-    ("", []),
-    ("   \t ", []),
-    ("# only a comment", []),
-    (";; ;", []),
-    ("keys", [["keys"]]),
-    ("  put  shopping\teggs 3  ", [["put", "shopping", "eggs", "3"]]),
-    ("create a; kill registry;buckets", [["create", "a"], ["kill", "registry"], ["buckets"]]),
-    ("keys;", [["keys"]]),
-    ("keys # and nothing else; get", [["keys"]]),
-    ("put a#b c#", [["put", "a#b", "c#"]]),
-    ("get;# done", [["get"]]),
-    (#"a"b c"d"#, [["ab cd"]]),
-    (#"put '' """#, [["put", "", ""]]),
-    (##"'a;b' "c#d" e\;f \#g"##, [["a;b", "c#d", "e;f", "#g"]]),
-    (#"'it'\''s'"#, [["it's"]]),
-    (#"'a\b'"#, [[#"a\b"#]]),
-    (#"it\ works"#, [["it works"]]),
-    (#"\a\\b"#, [[#"a\b"#]]),
-    (#""\"\\\$\`""#, [[#""\$`"#]]),
-    (#""\a\'""#, [[#"\a\'"#]]),
-    ("kill <0.72.0>", [["kill", "<0.72.0>"]]),
-    ("kill #PID<0.72.0> # the pasted form", [["kill", "#PID<0.72.0>"]]),
-    ("kill #PID", [["kill"]]),
-    ("exit * $HOME >x", [["exit", "*", "$HOME", ">x"]]),
-    ("put käse 奶酪 '🧀 x'", [["put", "käse", "奶酪", "🧀 x"]]),
-    (#"\é\🧀x"#, [["é🧀x"]]),
-    ("put a\u{A0}b", [["put", "a\u{A0}b"]]),
-  ] as [(String, [[String]])])
+  @Test(
+    arguments: [
+      ("", []),
+      ("   \t ", []),
+      ("# only a comment", []),
+      (";; ;", []),
+      ("keys", [["keys"]]),
+      ("  put  shopping\teggs 3  ", [["put", "shopping", "eggs", "3"]]),
+      ("create a; kill registry;buckets", [["create", "a"], ["kill", "registry"], ["buckets"]]),
+      ("keys;", [["keys"]]),
+      ("keys # and nothing else; get", [["keys"]]),
+      ("put a#b c#", [["put", "a#b", "c#"]]),
+      ("get;# done", [["get"]]),
+      (#"a"b c"d"#, [["ab cd"]]),
+      (#"put '' """#, [["put", "", ""]]),
+      (##"'a;b' "c#d" e\;f \#g"##, [["a;b", "c#d", "e;f", "#g"]]),
+      (#"'it'\''s'"#, [["it's"]]),
+      (#"'a\b'"#, [[#"a\b"#]]),
+      (#"it\ works"#, [["it works"]]),
+      (#"\a\\b"#, [[#"a\b"#]]),
+      (#""\"\\\$\`""#, [[#""\$`"#]]),
+      (#""\a\'""#, [[#"\a\'"#]]),
+      ("kill <0.72.0>", [["kill", "<0.72.0>"]]),
+      ("kill #PID<0.72.0> # the pasted form", [["kill", "#PID<0.72.0>"]]),
+      ("kill #PID", [["kill"]]),
+      ("exit * $HOME >x", [["exit", "*", "$HOME", ">x"]]),
+      ("put käse 奶酪 '🧀 x'", [["put", "käse", "奶酪", "🧀 x"]]),
+      (#"\é\🧀x"#, [["é🧀x"]]),
+      ("put a\u{A0}b", [["put", "a\u{A0}b"]]),
+    ] as [(String, [[String]])])
   func `a line becomes the words a POSIX shell would make of it`(
     line: String, expected: [[String]]
   ) throws {
@@ -81,39 +82,41 @@ private func words(_ line: String) throws -> [[String]] {
       ])
   }
 
-  @Test(arguments: [
-    (#"get "eggs"#, .unbalancedQuote("\"", column: 5)),
-    ("get 'eggs", .unbalancedQuote("'", column: 5)),
-    ("get eggs'", .unbalancedQuote("'", column: 9)),
-    (#"get "it's" 'x"#, .unbalancedQuote("'", column: 12)),
-    (#"get "a\""#, .unbalancedQuote("\"", column: 5)),
-    ("get 'a\\'b'", .unbalancedQuote("'", column: 10)),
-    ("käse; 'x", .unbalancedQuote("'", column: 7)),
-    ("get \"eggs\r", .unbalancedQuote("\"", column: 5)),
-    (#"get eggs\"#, .trailingBackslash(column: 9)),
-    ("get eggs\\\r", .trailingBackslash(column: 9)),
-    (#"get "a\"#, .unbalancedQuote("\"", column: 5)),
-    ("get a\0b", .nulByte(column: 6)),
-    ("\0", .nulByte(column: 1)),
-    ("get 'a\0'", .nulByte(column: 7)),
-    ("get \"a\\\0\"", .nulByte(column: 8)),
-    ("get a\\\0", .nulByte(column: 7)),
-    ("get # a\0", .nulByte(column: 8)),
-  ] as [(String, LexicalError)])
+  @Test(
+    arguments: [
+      (#"get "eggs"#, .unbalancedQuote("\"", column: 5)),
+      ("get 'eggs", .unbalancedQuote("'", column: 5)),
+      ("get eggs'", .unbalancedQuote("'", column: 9)),
+      (#"get "it's" 'x"#, .unbalancedQuote("'", column: 12)),
+      (#"get "a\""#, .unbalancedQuote("\"", column: 5)),
+      ("get 'a\\'b'", .unbalancedQuote("'", column: 10)),
+      ("käse; 'x", .unbalancedQuote("'", column: 7)),
+      ("get \"eggs\r", .unbalancedQuote("\"", column: 5)),
+      (#"get eggs\"#, .trailingBackslash(column: 9)),
+      ("get eggs\\\r", .trailingBackslash(column: 9)),
+      (#"get "a\"#, .unbalancedQuote("\"", column: 5)),
+      ("get a\0b", .nulByte(column: 6)),
+      ("\0", .nulByte(column: 1)),
+      ("get 'a\0'", .nulByte(column: 7)),
+      ("get \"a\\\0\"", .nulByte(column: 8)),
+      ("get a\\\0", .nulByte(column: 7)),
+      ("get # a\0", .nulByte(column: 8)),
+    ] as [(String, LexicalError)])
   func `a line that can't be cut names the culprit and its column`(
     line: String, expected: LexicalError
   ) {
     #expect(throws: expected) { try Lexer.lex(line) }
   }
 
-  @Test(arguments: [
-    ([0xFF], .invalidUTF8(byte: 0xFF, column: 1)),
-    (Array("get ü".utf8) + [0xC3], .invalidUTF8(byte: 0xC3, column: 6)),
-    (Array("get ".utf8) + [0x80, 0x61], .invalidUTF8(byte: 0x80, column: 5)),
-    (Array("# ".utf8) + [0xED, 0xA0, 0x80], .invalidUTF8(byte: 0xED, column: 3)),
-    ([0xC0, 0xAF], .invalidUTF8(byte: 0xC0, column: 1)),
-    (Array("a \"".utf8) + [0xF4, 0x90, 0x80, 0x80], .invalidUTF8(byte: 0xF4, column: 4)),
-  ] as [([UInt8], LexicalError)])
+  @Test(
+    arguments: [
+      ([0xFF], .invalidUTF8(byte: 0xFF, column: 1)),
+      (Array("get ü".utf8) + [0xC3], .invalidUTF8(byte: 0xC3, column: 6)),
+      (Array("get ".utf8) + [0x80, 0x61], .invalidUTF8(byte: 0x80, column: 5)),
+      (Array("# ".utf8) + [0xED, 0xA0, 0x80], .invalidUTF8(byte: 0xED, column: 3)),
+      ([0xC0, 0xAF], .invalidUTF8(byte: 0xC0, column: 1)),
+      (Array("a \"".utf8) + [0xF4, 0x90, 0x80, 0x80], .invalidUTF8(byte: 0xF4, column: 4)),
+    ] as [([UInt8], LexicalError)])
   func `bytes that are no text are refused, even in a comment`(
     line: [UInt8], expected: LexicalError
   ) {
@@ -177,15 +180,16 @@ private func words(_ line: String) throws -> [[String]] {
     #expect(try Lexer.lex(source).first?.words.map(\.text) == [word])
   }
 
-  @Test(arguments: [
-    ("eggs", nil, "eggs"),
-    ("brown e", nil, "'brown e"),
-    ("", nil, ""),
-    ("brown e", "\"", "\"brown e"),
-    ("eggs", "'", "'eggs"),
-    ("it's", "'", "\"it's"),
-    ("$5", "\"", "\"\\$5"),
-  ] as [(String, Character?, String)])
+  @Test(
+    arguments: [
+      ("eggs", nil, "eggs"),
+      ("brown e", nil, "'brown e"),
+      ("", nil, ""),
+      ("brown e", "\"", "\"brown e"),
+      ("eggs", "'", "'eggs"),
+      ("it's", "'", "\"it's"),
+      ("$5", "\"", "\"\\$5"),
+    ] as [(String, Character?, String)])
   func `the beginning of a word stays open`(prefix: String, open: Character?, source: String) {
     #expect(Lexer.quotePrefix(prefix, openQuote: open) == source)
     #expect(PartialLine(source).partial == prefix)
@@ -238,23 +242,24 @@ private func words(_ line: String) throws -> [[String]] {
 }
 
 @Suite struct PartialLineTests {
-  @Test(arguments: [
-    ("", [], "", 0, "", nil),
-    ("cre", [], "cre", 0, "cre", nil),
-    ("put ", ["put"], "", 4, "", nil),
-    ("put shop", ["put"], "shop", 4, "shop", nil),
-    ("buckets; put sh", ["put"], "sh", 13, "sh", nil),
-    ("buckets;", [], "", 8, "", nil),
-    (#"put "brown e"#, ["put"], "brown e", 4, #""brown e"#, "\""),
-    ("put 'brown e", ["put"], "brown e", 4, "'brown e", "'"),
-    ("put '", ["put"], "", 4, "'", "'"),
-    (#"put "a"b"#, ["put"], "ab", 4, #""a"b"#, nil),
-    (#"put brown\ e"#, ["put"], "brown e", 4, #"brown\ e"#, nil),
-    (#"put a\"#, ["put"], "a", 4, #"a\"#, nil),
-    (#"put "a b" c"#, ["put", "a b"], "c", 10, "c", nil),
-    ("put ü é", ["put", "ü"], "é", 7, "é", nil),
-    ("kill #PID<0", ["kill"], "#PID<0", 5, "#PID<0", nil),
-  ] as [(String, [String], String, Int, String, Character?)])
+  @Test(
+    arguments: [
+      ("", [], "", 0, "", nil),
+      ("cre", [], "cre", 0, "cre", nil),
+      ("put ", ["put"], "", 4, "", nil),
+      ("put shop", ["put"], "shop", 4, "shop", nil),
+      ("buckets; put sh", ["put"], "sh", 13, "sh", nil),
+      ("buckets;", [], "", 8, "", nil),
+      (#"put "brown e"#, ["put"], "brown e", 4, #""brown e"#, "\""),
+      ("put 'brown e", ["put"], "brown e", 4, "'brown e", "'"),
+      ("put '", ["put"], "", 4, "'", "'"),
+      (#"put "a"b"#, ["put"], "ab", 4, #""a"b"#, nil),
+      (#"put brown\ e"#, ["put"], "brown e", 4, #"brown\ e"#, nil),
+      (#"put a\"#, ["put"], "a", 4, #"a\"#, nil),
+      (#"put "a b" c"#, ["put", "a b"], "c", 10, "c", nil),
+      ("put ü é", ["put", "ü"], "é", 7, "é", nil),
+      ("kill #PID<0", ["kill"], "#PID<0", 5, "#PID<0", nil),
+    ] as [(String, [String], String, Int, String, Character?)])
   func `a line is read up to the cursor`(
     prefix: String, words: [String], partial: String, start: Int, source: String,
     openQuote: Character?

@@ -43,17 +43,18 @@ import Testing
     #expect(style.apply(.failure, to: "") == "")
   }
 
-  @Test(arguments: [
-    (true, ["TERM": "xterm"], nil, true),
-    (false, ["TERM": "xterm"], nil, false),
-    (true, ["TERM": "dumb"], nil, false),
-    (true, ["TERM": ""], nil, false),
-    (true, [:], nil, false),
-    (true, ["TERM": "xterm", "NO_COLOR": "1"], nil, false),
-    (true, ["TERM": "xterm", "NO_COLOR": ""], nil, true),
-    (true, ["TERM": "xterm"], false, false),
-    (false, ["TERM": "dumb", "NO_COLOR": "1"], true, true),
-  ] as [(Bool, [String: String], Bool?, Bool)])
+  @Test(
+    arguments: [
+      (true, ["TERM": "xterm"], nil, true),
+      (false, ["TERM": "xterm"], nil, false),
+      (true, ["TERM": "dumb"], nil, false),
+      (true, ["TERM": ""], nil, false),
+      (true, [:], nil, false),
+      (true, ["TERM": "xterm", "NO_COLOR": "1"], nil, false),
+      (true, ["TERM": "xterm", "NO_COLOR": ""], nil, true),
+      (true, ["TERM": "xterm"], false, false),
+      (false, ["TERM": "dumb", "NO_COLOR": "1"], true, true),
+    ] as [(Bool, [String: String], Bool?, Bool)])
   func `colours are for terminals whose owner has not refused them`(
     isTerminal: Bool, environment: [String: String], flag: Bool?, expected: Bool
   ) {

@@ -35,20 +35,21 @@ private func reader(
 }
 
 @Suite struct LineReaderTests {
-  @Test(arguments: [
-    ("", []),
-    ("\n", ["1: "]),
-    ("a\nb\n", ["1: a", "2: b"]),
-    ("a\nb", ["1: a", "2: b"]),
-    ("a\n\n\nb\n", ["1: a", "2: ", "3: ", "4: b"]),
-    ("a\r\nb\r\n", ["1: a", "2: b"]),
-    ("a\r", ["1: a"]),
-    ("a\rb\r\r\n", ["1: a\rb\r"]),
-    ("a\0b\n", ["1: a\0b"]),
-    ("\u{FEFF}a\n\u{FEFF}b\n", ["1: a", "2: \u{FEFF}b"]),
-    ("\u{FEFF}", ["1: "]),
-    ("käse 🧀\n", ["1: käse 🧀"]),
-  ] as [(String, [String])], [1, 2, 3, 64 << 10])
+  @Test(
+    arguments: [
+      ("", []),
+      ("\n", ["1: "]),
+      ("a\nb\n", ["1: a", "2: b"]),
+      ("a\nb", ["1: a", "2: b"]),
+      ("a\n\n\nb\n", ["1: a", "2: ", "3: ", "4: b"]),
+      ("a\r\nb\r\n", ["1: a", "2: b"]),
+      ("a\r", ["1: a"]),
+      ("a\rb\r\r\n", ["1: a\rb\r"]),
+      ("a\0b\n", ["1: a\0b"]),
+      ("\u{FEFF}a\n\u{FEFF}b\n", ["1: a", "2: \u{FEFF}b"]),
+      ("\u{FEFF}", ["1: "]),
+      ("käse 🧀\n", ["1: käse 🧀"]),
+    ] as [(String, [String])], [1, 2, 3, 64 << 10])
   func `lines come out alike however they arrive`(
     row: (input: String, expected: [String]), chunk: Int
   ) throws {

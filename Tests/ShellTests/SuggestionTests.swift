@@ -9,27 +9,28 @@ private let commands = [
 ]
 
 @Suite struct SuggestionTests {
-  @Test(arguments: [
-    ("craete", "create"),  // swapped
-    ("creat", "create"),  // one missing
-    ("ccreate", "create"),  // one too many
-    ("delate", "delete"),  // one replaced
-    ("pt", "put"),
-    ("gte", "get"),
-    ("Keys", "keys"),
-    ("BUCKETS", "buckets"),
-    ("bukcet", "buckets"),
-    ("startchild", "start-child"),
-    ("hisotry", "history"),
-    ("del", "delete"),  // only begun
-    ("child", "children"),
-    ("x", nil),
-    ("zz", nil),
-    ("banana", nil),
-    ("put-everything", nil),
-    ("", nil),
-    ("🧀", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("craete", "create"),  // swapped
+      ("creat", "create"),  // one missing
+      ("ccreate", "create"),  // one too many
+      ("delate", "delete"),  // one replaced
+      ("pt", "put"),
+      ("gte", "get"),
+      ("Keys", "keys"),
+      ("BUCKETS", "buckets"),
+      ("bukcet", "buckets"),
+      ("startchild", "start-child"),
+      ("hisotry", "history"),
+      ("del", "delete"),  // only begun
+      ("child", "children"),
+      ("x", nil),
+      ("zz", nil),
+      ("banana", nil),
+      ("put-everything", nil),
+      ("", nil),
+      ("🧀", nil),
+    ] as [(String, String?)])
   func `a mistyped word finds the nearest command`(word: String, expected: String?) {
     #expect(Suggestion.best(for: word, among: commands) == expected)
     #expect(Suggestion.best(for: word, among: commands.reversed()) == expected)

@@ -41,6 +41,8 @@ package struct SpawnOptions: Sendable {
   package var isTrappingExits = false
   /// Whether the process itself says when it has started, after initializing.
   package var announcesItself = false
+  /// Whether its start and end are no events: a process of the house's own.
+  package var isSilent = false
   /// What runs, for tables: the type of a server.
   package var role: String?
 

@@ -22,7 +22,7 @@ package final class ProcessCell: @unchecked Sendable {
   package let kind: ProcessKind
   package let role: String?
   let body: any ProcessBody
-  let announcesItself: Bool
+  private let isSilent: Bool
   let startedAt: Duration
 
   private let lock = Lock()
@@ -89,7 +89,7 @@ package final class ProcessCell: @unchecked Sendable {
     self.body = body
     kind = options.kind
     role = options.role
-    announcesItself = options.announcesItself
+    isSilent = options.isSilent
     trapsExits = options.isTrappingExits
     currentLabel = options.label
     startedAt = runtime.now
@@ -228,7 +228,8 @@ extension ProcessCell {
       switch bond {
       case nil: break
       case .link(let peer): guard links.remove(peer) != nil else { return .dropped }
-      case .monitor(let ref): guard monitors.removeValue(forKey: ref) != nil else { return .dropped }
+      case .monitor(let ref):
+        guard monitors.removeValue(forKey: ref) != nil else { return .dropped }
       }
       if let caller { addCallerLocked(caller) }
       inbox.append(letter)
@@ -556,7 +557,7 @@ extension ProcessCell {
   /// Tells the event stream that the process has started.
   package func announceStart() {
     let news = lock.withLock { () -> RuntimeEvent.Kind? in
-      guard exitReason == nil else { return nil }
+      guard exitReason == nil, !isSilent else { return nil }
       hasAnnounced = true
       return .started(identityLocked, isRestart: isRestart)
     }

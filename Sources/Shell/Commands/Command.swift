@@ -1,4 +1,3 @@
-
 /// One command of the shell's language: what it is called, what it takes, what it does.
 ///
 /// The table of these is the language: help, usage errors, completion and the manual are made of it.

@@ -79,7 +79,8 @@ struct EventNarrator: Sendable {
       return nil
     case .restartLimitReached(let supervisor, let child, let max, let period):
       let arrow = style.apply(.consequence, to: "↳")
-      return "\(arrow) \(title(supervisor)) gives up: \(Sanitizer.sanitize(child)) failed again after "
+      return
+        "\(arrow) \(title(supervisor)) gives up: \(Sanitizer.sanitize(child)) failed again after "
         + "\(max) restarts in \(period.inWords)"
     case .autoShutdown(let supervisor, let child):
       let arrow = style.apply(.consequence, to: "↳")

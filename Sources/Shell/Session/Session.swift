@@ -59,7 +59,8 @@ package final class Session: Sendable {
   /// An error that says why nothing runs, when nothing does.
   package var notRunning: CommandError? {
     guard running?.isRunning != true else { return nil }
-    let reason = Obituary.ofApplication(application.name, in: runtime.events)
+    let reason =
+      Obituary.ofApplication(application.name, in: runtime.events)
       .map { " (\($0))" } ?? ""
     return CommandError(
       "not_running", "\(application.name) has stopped\(reason). `start` brings it up again.")

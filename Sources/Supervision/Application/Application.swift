@@ -27,6 +27,7 @@ public struct Application: Sendable {
     var start = ServerStart(runtime, name: nil, label: "application \(name)", timeout: nil)
     start.options.isTrappingExits = true
     start.options.role = "Application"
+    start.options.isSilent = true
     let controller = try await start.run { process in
       ApplicationController(name: name, root: try await root.start(process))
     }

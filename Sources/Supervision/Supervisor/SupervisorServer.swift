@@ -21,7 +21,9 @@ struct SupervisorServer: GenServer {
   mutating func initialize(_ process: ProcessContext) async throws -> Initial {
     for spec in specs {
       if let fault = Self.fault(in: spec, options) { return .stop(fault) }
-      if list[spec.id] != nil { return .stop(.startSpec(.custom("duplicate_child_name:\(spec.id)"))) }
+      if list[spec.id] != nil {
+        return .stop(.startSpec(.custom("duplicate_child_name:\(spec.id)")))
+      }
       list.append(spec)
     }
     for spec in specs {

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@Suite struct ProgramTests {
+  @Test func `a script creates, stores, crashes, and fails at the first thing that is gone`() throws
+  {
+    let outcome = try Program.run(
+      [],
+      input: """
+        create shopping
+        put shopping eggs 3
+        get shopping eggs
+        crash bucket shopping
+        lookup shopping
+
+        """)
+    #expect(outcome.status == 1)
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    #expect(lines.contains("3"))
+    #expect(lines.contains { $0.contains("shopping") && $0.contains("error:boom") })
+    #expect(outcome.errors.contains("line 5: lookup shopping: no bucket is called shopping"))
+  }
+
+  @Test func `one kill of the registry ends four processes and brings two back`() throws {
+    let outcome = try Program.run(["-c", "create a b c; kill registry; buckets; tree"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.components(separatedBy: "✗").count - 1 == 5)
+    #expect(outcome.output.components(separatedBy: "is back as").count - 1 == 2)
+    #expect(outcome.output.contains("restart 1 of 3 in 5 s"))
+  }
+
+  @Test func `killing the registry too often ends the tree, and start brings it back`() throws {
+    let outcome = try Program.run(
+      [
+        "--keep-going", "-c",
+        "kill registry; kill registry; kill registry; kill registry; buckets; start; create a; get b",
+      ])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("kv has stopped"))
+    #expect(outcome.errors.contains("`start` brings it up again"))
+    #expect(outcome.output.contains("KV.Supervisor is up"))
+    #expect(outcome.output.contains("nothing is stored under b"))
+  }
+
+  @Test func `results and events are JSON objects, and causes are earlier events`() throws {
+    let outcome = try Program.run(
+      [
+        "--json", "--keep-going", "-c",
+        "create a; put a eggs 3; get a eggs; kill registry; get a x",
+      ])
+    #expect(outcome.status == 1)
+    var numbers: Set<Int> = []
+    var values: [String] = []
+    var codes: [String] = []
+    for line in outcome.output.split(separator: "\n") {
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      if object["type"] as? String == "event" {
+        if let cause = object["cause"] as? Int { #expect(numbers.contains(cause), "\(line)") }
+        numbers.insert(try #require(object["seq"] as? Int))
+      } else {
+        if let value = object["value"] as? String { values.append(value) }
+        if let code = object["error"] as? String { codes.append(code) }
+      }
+    }
+    #expect(values.last == "3")
+    #expect(codes == ["unknown_bucket"])
+  }
+
+  @Test func `bad input fails with a sentence and loses nothing`() throws {
+    let rows: [(input: Data, expected: String)] = [
+      (Data("crate a\n".utf8), "did you mean `create`"),
+      (Data("put a\n".utf8), "usage: put"),
+      (Data("kill nobody\n".utf8), "no process is called nobody"),
+      (Data("create 'a\n".utf8), "unbalanced quote"),
+      (Data("create a\u{0}b\n".utf8), "NUL byte"),
+      (Data([0x63, 0xFF, 0x0A]), "invalid UTF-8"),
+      (Data((String(repeating: "x", count: 1 << 20) + "\n").utf8), "unknown command"),
+    ]
+    for row in rows {
+      let outcome = try Program.run([], input: row.input)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains(row.expected), "\(outcome.errors.prefix(300))")
+    }
+    #expect(try Program.run([], input: "").status == 0)
+    #expect(try Program.run([], input: "create a\r\nget a x\r\n").status == 0)
+  }
+
+  @Test func `wrong arguments end with status 2`() throws {
+    #expect(try Program.run(["--nonsense"]).status == 2)
+    #expect(try Program.run(["/no/such/file"]).status == 2)
+    #expect(try Program.run(["--version"]).status == 0)
+  }
+}
