@@ -27,8 +27,11 @@ final class EditorSink: Printer.Sink {
 
   init(_ editor: LineEditor) { self.editor = editor }
 
-  func output(_ text: String) { editor.write(text) }
-  func error(_ text: String) { editor.write(text) }
+  // The editor ends lines itself.
+  func output(_ text: String) {
+    editor.write(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+  }
+  func error(_ text: String) { output(text) }
   func flush() {}
   var isClosed: Bool { false }
 }
