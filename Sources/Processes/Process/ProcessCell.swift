@@ -285,7 +285,9 @@ extension ProcessCell {
   /// Removes letters that have arrived already. The process's own code.
   func discardLetters(where shouldDiscard: (Letter) -> Bool) {
     refill()
+    let before = queue.count
     queue.removeAll(where: shouldDiscard)
+    handledCount.add(before - queue.count, ordering: .relaxed)
   }
 
   /// Whether a letter waits to be handled. The process's own code.

@@ -91,7 +91,7 @@ enum ProcessCommands {
   ) { session, _ in
     let processes = session.runtime.snapshot
     return CommandResult(
-      text: ProcessView.table(processes, style: session.printer.options.style),
+      text: ProcessView.table(processes, session.printer.options),
       value: .array(processes.map(ProcessView.json)))
   }
 

@@ -36,6 +36,7 @@ package final class Interactive: Sendable {
     let bell = Bell()
     var options = options
     options.namesLines = false
+    options.columns = { editor.columns }
     let printer = Printer(
       sink: EditorSink(editor), options: options, runtime: runtime, application: application,
       onEvents: { bell.ring() })

@@ -19,6 +19,8 @@ package final class Printer: Sendable {
     /// Whether events are printed.
     package var showsEvents = true
     package var style = Style.plain
+    /// How wide tables may be; nil, as wide as they are.
+    package var columns: (@Sendable () -> Int)?
     /// Whether errors say which line and command they come from.
     package var namesLines = true
 

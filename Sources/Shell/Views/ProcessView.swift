@@ -2,10 +2,10 @@ internal import Supervision
 
 /// Processes as tables, paragraphs and JSON.
 enum ProcessView {
-  static func table(_ processes: [ProcessSnapshot], style: Style) -> String {
+  static func table(_ processes: [ProcessSnapshot], _ options: Printer.Options) -> String {
     var table = TextTable([
       .right("PID"), .left("NAME", role: .name), .left("KIND"), .left("STATUS"), .right("MAILBOX"),
-      .right("RECEIVED"), .right("RESTARTS"), .left("SUPERVISOR"),
+      .right("MESSAGES"), .right("RESTARTS"), .left("SUPERVISOR"),
     ])
     let titles = Dictionary(processes.map { ($0.pid, $0.title) }) { first, _ in first }
     for process in processes {
@@ -17,7 +17,7 @@ enum ProcessView {
         process.supervisor.map { titles[$0] ?? $0.description } ?? "",
       ])
     }
-    return table.render(style: style)
+    return table.render(width: options.columns?(), style: options.style)
   }
 
   static func details(_ process: ProcessSnapshot, in runtime: Runtime) -> String {

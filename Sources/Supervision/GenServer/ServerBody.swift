@@ -119,6 +119,8 @@ final class ServerBody<Server: GenServer>: ProcessBody {
 
   private func terminate(_ reason: ExitReason, _ process: ProcessContext) async -> ExitReason {
     stopWaiting(process)
+    // Ended from outside while a callback was suspended: there is nothing left to clean up for.
+    guard !process.cell.isEnded else { return reason }
     do {
       try await server?.terminate(reason, process)
       return reason
