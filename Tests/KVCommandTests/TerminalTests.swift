@@ -17,8 +17,11 @@ import Testing
       try #require(openpty(&master, &slave, nil, nil, &size) == 0)
       self.master = master
       // A session of its own with the terminal in control, so that ctrl-C is a signal there.
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-      process.arguments = ["--ctty", "--wait", Program.url.path, "--no-color"]
+      // A test runner may ignore signals, and children inherit that.
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = [
+        "--default-signal", "setsid", "--ctty", "--wait", Program.url.path, "--no-color",
+      ]
       process.environment = ["TERM": "xterm", "HOME": home, "LC_ALL": "C.UTF-8"]
       let handle = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
       process.standardInput = handle
