@@ -85,7 +85,16 @@ import Testing
     // Another run remembers.
     let terminal = try Terminal(home: home)
     try terminal.wait(for: "kv> ")
-    terminal.type("\u{1b}[A\u{1b}[A")
+    // An event arrives in the middle of a half-typed line, which is drawn again below it.
+    terminal.type("after 1s kill registry\r")
+    try terminal.wait(for: "kv> ")
+    terminal.type("buck")
+    try terminal.wait(for: "restart 1 of 3 in 5 s")
+    try terminal.wait(for: "kv> buck")
+    terminal.type("ets nowhere\r")
+    try terminal.wait(for: "usage: buckets")
+    try terminal.wait(for: "kv> ")
+    terminal.type("\u{1b}[A\u{1b}[A\u{1b}[A\u{1b}[A")
     try terminal.wait(for: "kill registry")
     terminal.type("\u{15}quit\r")
     #expect(terminal.waitForExit() == 0)

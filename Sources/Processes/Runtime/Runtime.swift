@@ -112,6 +112,24 @@ extension Runtime {
     return spawnFreeForm(options, body).pid
   }
 
+  /// Starts a process of the house's own, whose start and end are no events.
+  @discardableResult
+  package func spawnSilently(
+    label: String, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> PID {
+    var options = SpawnOptions()
+    options.label = label
+    options.isSilent = true
+    return spawnFreeForm(options, body).pid
+  }
+
+  /// Runs `action` once, `delay` from now; it must be brief.
+  package func schedule(
+    after delay: Duration, _ action: @escaping @Sendable () -> Void
+  ) -> TimerRef {
+    timers.schedule(after: delay, action)
+  }
+
   func spawnFreeForm(
     _ options: SpawnOptions, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> (pid: PID, monitor: MonitorRef?) {

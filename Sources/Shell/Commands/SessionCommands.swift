@@ -2,7 +2,7 @@ internal import Supervision
 
 /// The commands that are about the shell itself, and about the application as a whole.
 enum SessionCommands {
-  static let all = [start, events, help, history, quit]
+  static let all = [start, after, events, help, history, quit]
 
   private static let start = Command(
     "start", .application, "start the application again after it has stopped",
@@ -16,6 +16,31 @@ enum SessionCommands {
     return CommandResult(
       text: "\(session.application.rootName) is up",
       value: .string(orNull: session.running?.root.description))
+  }
+
+  private static let after = Command(
+    "after", .session, usage: "DURATION COMMAND…", "run a command some time later",
+    details: """
+      Returns at once. DURATION is a number with `ms`, `s` or `m`. The command is forgotten when the
+      shell ends first.
+      """,
+    examples: ["after 2s kill registry"], arguments: [.free, .command, .free], arity: 2...1000
+  ) { session, invocation in
+    guard let delay = Duration(inWords: invocation.arguments[0]) else {
+      throw CommandError.usage(
+        "`\(Sanitizer.sanitize(invocation.arguments[0]))` is no duration: write 500ms, 2s or 1m.")
+    }
+    let words = Array(invocation.arguments.dropFirst())
+    // A mistake is to be heard of now, not later.
+    _ = try session.table.invocation(words, line: invocation.line)
+    let line = Array(words.map(Lexer.quote).joined(separator: " ").utf8)[...]
+    _ = session.runtime.schedule(after: delay) {
+      session.runtime.spawnSilently(label: "after") { process in
+        _ = await Evaluator(session: session, process: process)
+          .evaluate(line, line: invocation.line, keepsGoing: false)
+      }
+    }
+    return .done
   }
 
   private static let events = Command(

@@ -109,6 +109,18 @@ struct EventNarrator: Sendable {
 }
 
 extension Duration {
+  /// The duration that a person writes as `500ms`, `2s` or `1m`; nil for anything else.
+  package init?(inWords text: String) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
+    switch text.dropFirst(digits.count) {
+    case "ms": self = .milliseconds(count)
+    case "s": self = .seconds(count)
+    case "m": self = .seconds(count * 60)
+    default: return nil
+    }
+  }
+
   /// `5 s`, `250 ms`, `1.5 s`.
   package var inWords: String {
     let (seconds, attoseconds) = components

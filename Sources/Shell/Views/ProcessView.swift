@@ -7,17 +7,23 @@ enum ProcessView {
       .right("PID"), .left("NAME", role: .name), .left("KIND"), .left("STATUS"), .right("MAILBOX"),
       .right("MESSAGES"), .right("RESTARTS"), .left("SUPERVISOR"),
     ])
-    let titles = Dictionary(processes.map { ($0.pid, $0.title) }) { first, _ in first }
+    var titles: [PID: String] = [:]
+    for process in processes { titles[process.pid] = process.title }
     for process in processes {
-      table.append([
-        process.pid.description,
-        process.name ?? process.label ?? "",
-        process.kind.rawValue, process.status.rawValue, "\(process.mailboxLength)",
-        "\(process.messagesReceived)", "\(process.restarts)",
-        process.supervisor.map { titles[$0] ?? $0.description } ?? "",
-      ])
+      table.append(row(process, titles: titles))
     }
-    return table.render(width: options.columns?(), style: options.style)
+    let width = options.columns.map { columns in columns() }
+    return table.render(width: width, style: options.style)
+  }
+
+  private static func row(_ process: ProcessSnapshot, titles: [PID: String]) -> [String] {
+    var supervisor = ""
+    if let pid = process.supervisor { supervisor = titles[pid] ?? pid.description }
+    return [
+      process.pid.description, process.name ?? process.label ?? "", process.kind.rawValue,
+      process.status.rawValue, "\(process.mailboxLength)", "\(process.messagesReceived)",
+      "\(process.restarts)", supervisor,
+    ]
   }
 
   static func details(_ process: ProcessSnapshot, in runtime: Runtime) -> String {
