@@ -15,7 +15,7 @@ test: setup ## run every test
 	$(SWIFT) build --product kv
 	$(SWIFT) test
 
-check: test lint imports sanitize rounds ## all that CI does
+check: test build lint imports sanitize rounds ## all that CI does
 
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv

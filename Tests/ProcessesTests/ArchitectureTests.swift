@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// The floors of the house, as docs/architecture.md names them: who may import whom.
+@Suite struct ArchitectureTests {
+  private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
+
+  /// The modules that the files of a target import.
+  private func imports(of target: String) throws -> Set<String> {
+    let folder = Self.sources.appendingPathComponent(target)
+    let files = try #require(FileManager.default.enumerator(atPath: folder.path))
+    var modules: Set<String> = []
+    for case let file as String in files where file.hasSuffix(".swift") {
+      let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+      for line in text.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if let place = words.firstIndex(of: "import"), place <= 2, words.count == place + 2 {
+          modules.insert(String(words[place + 1]))
+        }
+      }
+    }
+    return modules
+  }
+
+  private static let targets = [
+    "Processes", "Supervision", "SupervisionTesting", "KV", "LineEditing", "Shell", "KVShell",
+    "KVCommand",
+  ]
+
+  @Test(arguments: targets) func `nothing imports full Foundation`(_ target: String) throws {
+    #expect(try !imports(of: target).contains("Foundation"))
+  }
+
+  @Test func `processes rest on the standard library and the platform shim alone`() throws {
+    #expect(try imports(of: "Processes") == ["CPlatform", "Synchronization"])
+  }
+
+  @Test func `supervision and the application know nothing of the shell`() throws {
+    for target in ["Supervision", "KV"] {
+      let above: Set<String> = ["Shell", "KVShell", "LineEditing", "CLibedit", "ArgumentParser"]
+      #expect(try imports(of: target).isDisjoint(with: above))
+    }
+  }
+
+  @Test(arguments: targets) func `only line editing imports libedit`(_ target: String) throws {
+    if target == "LineEditing" { return }
+    #expect(try !imports(of: target).contains("CLibedit"))
+  }
+
+  @Test(arguments: targets) func `no product code imports the testing helpers`(
+    _ target: String
+  ) throws {
+    #expect(try !imports(of: target).contains("SupervisionTesting"))
+  }
+}
