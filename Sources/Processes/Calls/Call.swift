@@ -5,27 +5,29 @@ extension Runtime {
   ///
   /// - Parameters:
   ///   - timeout: Nil to wait forever.
+  ///   - operation: As what a failure is told.
   ///   - message: Makes the message around the reply address.
   package func call<Reply: Sendable>(
-    _ destination: Destination, timeout: Duration?,
+    _ destination: Destination, timeout: Duration?, as operation: ExitReason.CallOperation = .call,
     _ message: (ReplyTo<Reply>) -> Letter.Content
   ) async throws -> Reply {
     let caller = CurrentProcess.cell
     if let caller, caller.isDead { throw ProcessEnded() }
     func failure(_ reason: ExitReason) -> CallError {
-      CallError(.call, destination, timeout: timeout, reason: reason)
+      CallError(operation, destination, timeout: timeout, reason: reason)
     }
     guard let callee = cell(destination) else { throw failure(.noProcess) }
     guard callee !== caller else { throw failure(.callingSelf) }
 
-    let pending = Pending<Reply>(owner: caller)
-    let letter = Letter(message(ReplyTo(pending)), cause: caller?.cause)
-    guard callee.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let pending = Pending<Reply>(self, owner: caller)
+    // Before anything can happen: time may jump as soon as everybody waits.
     let timer = timeout.map { timeout in
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
     }
+    defer { if let timer { timers.cancel(timer) } }
+    let letter = Letter(message(ReplyTo(pending)), cause: caller?.cause)
+    guard callee.deliver(letter, registering: pending) else { throw failure(.noProcess) }
     let outcome = await pending.wait()
-    if let timer { timers.cancel(timer) }
     callee.forgetCaller(pending)
     switch outcome {
     case .value(let reply): return reply
@@ -53,14 +55,14 @@ extension Runtime {
     guard let cell = cell(destination) else { throw failure(.noProcess) }
     guard cell !== caller else { throw failure(.callingSelf) }
 
-    let pending = Pending<Never>(owner: caller)
-    let letter = Letter(.system(.terminate(reason)), cause: caller?.cause)
-    guard cell.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let pending = Pending<Never>(self, owner: caller)
     let timer = timeout.map { timeout in
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
     }
+    defer { if let timer { timers.cancel(timer) } }
+    let letter = Letter(.system(.terminate(reason)), cause: caller?.cause)
+    guard cell.deliver(letter, registering: pending) else { throw failure(.noProcess) }
     let outcome = await pending.wait()
-    if let timer { timers.cancel(timer) }
     cell.forgetCaller(pending)
     switch outcome {
     case .failed(reason): return

@@ -1,9 +1,9 @@
-/// A call, or a synchronous stop, that got no answer.
+/// A call, a synchronous stop or the wait for a task that got no answer.
 ///
 /// Escaping from a process, it becomes that process's exit reason, as in Erlang.
 public struct CallError: ExitReasonConvertible, Hashable {
   public var operation: ExitReason.CallOperation
-  /// What was called.
+  /// What was called, stopped or waited for.
   public var target: Destination
   /// How long the caller was ready to wait; nil, forever.
   public var timeout: Duration?
@@ -27,10 +27,12 @@ public struct CallError: ExitReasonConvertible, Hashable {
 extension CallError: CustomStringConvertible {
   public var description: String {
     let limit = timeout.map { "\($0)" } ?? "no limit"
-    let attempt = "\(operation.rawValue) to \(target) (timeout \(limit)) failed"
+    let attempt = "\(operation.phrase) \(target) (timeout \(limit)) failed"
     return switch reason {
     case .noProcess:
       switch target {
+      case .via(let name):
+        "\(attempt): no process: nobody is registered under \(name)"
       case .name(let name):
         "\(attempt): no process: nothing is registered as \(name), possibly because its application isn't started"
       case .pid:
@@ -39,6 +41,19 @@ extension CallError: CustomStringConvertible {
     case .timeout: "\(attempt): no answer in time"
     case .callingSelf: "\(attempt): a process that calls itself would wait forever"
     default: "\(attempt): the process ended first (\(reason))"
+    }
+  }
+}
+
+extension ExitReason.CallOperation {
+  /// The beginning of a sentence that goes on with a process.
+  fileprivate var phrase: String {
+    switch self {
+    case .call: "call to"
+    case .stop: "stop of"
+    case .await: "await of"
+    case .stream: "stream at"
+    case .sys: "system request to"
     }
   }
 }

@@ -16,6 +16,16 @@ package protocol PendingOperation: AnyObject, Sendable {
   func fail(_ reason: ExitReason)
 }
 
+/// What is waited for, as far as settling and virtual time are concerned.
+package enum Purpose {
+  /// Somebody else's doing: a process that waits for it is not busy.
+  case answer
+  /// A moment: a process that sleeps is busy, but not awake.
+  case moment
+  /// That all others have settled; never a reason for virtual time to jump.
+  case others
+}
+
 /// One answer that somebody waits for: a call's reply, a start's outcome, a sleep's end.
 ///
 /// The first to resolve it wins; what comes later is dropped, which is how late replies vanish.
@@ -23,7 +33,8 @@ package protocol PendingOperation: AnyObject, Sendable {
 /// Invariants, all under `state`:
 /// 1. The state goes open → waiting → done or open → done, and done is final.
 /// 2. A continuation is resumed exactly once, by whoever moved the state to done.
-/// 3. While the state is waiting, an owner that does not count as busy is counted out.
+/// 3. While the state is waiting, the owner is counted out or asleep, and somebody outside is known to
+///    wait.
 package final class Pending<Value: Sendable>: PendingOperation {
   private enum State: Sendable {
     case open
@@ -32,14 +43,15 @@ package final class Pending<Value: Sendable>: PendingOperation {
   }
 
   private let state = Locked(State.open)
+  private let settlement: Settlement
   /// The process that waits; nil for code outside the runtime.
   private let owner: ProcessCell?
-  /// Whether the owner counts as busy while it waits: it sleeps, rather than depends on others.
-  private let countsAsBusy: Bool
+  private let purpose: Purpose
 
-  package init(owner: ProcessCell?, countsAsBusy: Bool = false) {
+  package init(_ runtime: Runtime, owner: ProcessCell?, _ purpose: Purpose = .answer) {
+    settlement = runtime.settlement
     self.owner = owner
-    self.countsAsBusy = countsAsBusy
+    self.purpose = purpose
   }
 
   /// Settles the outcome.
@@ -47,25 +59,23 @@ package final class Pending<Value: Sendable>: PendingOperation {
   /// - Returns: Whether this was the first; else nothing happened.
   @discardableResult
   package func resolve(_ outcome: Outcome<Value>) -> Bool {
-    let (isFirst, waiter) = state.withLock {
-      state -> (Bool, UnsafeContinuation<Outcome<Value>, Never>?) in
+    state.withLock { state in
       switch state {
       case .done:
-        return (false, nil)
+        return false
       case .open:
         state = .done(outcome)
-        return (true, nil)
+        return true
       case .waiting(let waiter):
         state = .done(outcome)
-        return (true, waiter)
+        // Counted in before it can run, so that the count doesn't touch zero in between.
+        countIn()
+        // Under the lock, which the waiter passes through afterwards: it may go on before `resume` has
+        // returned here, and what it does then comes after, visibly also for ThreadSanitizer.
+        waiter.resume(returning: outcome)
+        return true
       }
     }
-    if let waiter {
-      // Busy again before it can run, so that the count doesn't touch zero in between.
-      if !countsAsBusy { owner?.countIn() }
-      waiter.resume(returning: outcome)
-    }
-    return isFirst
   }
 
   package func abandon() { resolve(.ownerEnded) }
@@ -79,20 +89,43 @@ package final class Pending<Value: Sendable>: PendingOperation {
   package func wait() async -> Outcome<Value> {
     if let owner, !owner.begin(self) { return .ownerEnded }
     defer { owner?.end(self) }
-    return await withUnsafeContinuation { continuation in
-      var isSettled = false
+    let outcome = await withUnsafeContinuation { continuation in
+      var isQuiet = false
       let early = state.withLock { state -> Outcome<Value>? in
         if case .done(let outcome) = state { return outcome }
         state = .waiting(continuation)
         // Under the lock: nobody can resolve, and count the owner in, before it was counted out.
-        if !countsAsBusy, let owner { isSettled = owner.countOut() }
+        isQuiet = countOut()
         return nil
       }
       if let early {
         continuation.resume(returning: early)
-      } else if isSettled {
-        owner?.runtime.settlement.tellWaiters()
+      } else if isQuiet {
+        settlement.tellWaiters()
       }
+    }
+    state.withLock { _ in }
+    return outcome
+  }
+
+  /// True when the system may be quiet: tell its waiters once no lock is held.
+  private func countOut() -> Bool {
+    switch (owner, purpose) {
+    case (nil, .others): return false
+    case (nil, _):
+      settlement.beginOutsideWait()
+      return settlement.isQuiet
+    case (let owner?, .moment): return owner.beginSleep()
+    case (let owner?, _): return owner.countOut()
+    }
+  }
+
+  private func countIn() {
+    switch (owner, purpose) {
+    case (nil, .others): break
+    case (nil, _): settlement.endOutsideWait()
+    case (let owner?, .moment): owner.endSleep()
+    case (let owner?, _): owner.countIn()
     }
   }
 }

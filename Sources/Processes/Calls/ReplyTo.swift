@@ -18,10 +18,24 @@ public struct ReplyTo<Reply: Sendable>: Sendable {
   public static var nobody: Self { Self(nil) }
 
   public func callAsFunction(_ reply: Reply) {
-    // Fencing: a killed process whose code still runs has no say any more.
+    if let cell = CurrentProcess.cell {
+      // Fencing: a killed process whose code still runs has no say any more.
+      if cell.isDead { return }
+      if cell.reportsReplies { cell.noteReply(reply) }
+    }
+    pending?.resolve(.value(reply))
+  }
+
+  /// Answers a system request, which is no answer of the server's own.
+  package func answerRequest(_ reply: Reply) {
     if let cell = CurrentProcess.cell, cell.isDead { return }
     pending?.resolve(.value(reply))
   }
+}
+
+extension ReplyTo: CustomStringConvertible {
+  /// Short, since messages are printed with their addresses: `lookup("shopping", ReplyTo<PID?>)`.
+  public var description: String { "ReplyTo<\(Reply.self)>" }
 }
 
 extension ReplyTo where Reply == Void {

@@ -63,3 +63,31 @@ public struct ProcessIdentity: Hashable, Sendable {
   /// The name, else the label, else the PID.
   public var title: String { name ?? label ?? pid.description }
 }
+
+extension RuntimeEvent: CustomStringConvertible {
+  /// One line, for failing tests and debuggers: `12 ← 9  2.0 seconds  exited shopping <0.5.0>: killed`.
+  public var description: String {
+    let origin = cause.map { " ← \($0)" } ?? ""
+    return "\(number)\(origin)  \(time)  \(kind)"
+  }
+}
+
+extension RuntimeEvent.Kind: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .command(let text): "command \(text)"
+    case .started(let identity, let isRestart): "\(isRestart ? "restarted" : "started") \(identity)"
+    case .exited(let identity, let reason): "exited \(identity): \(reason)"
+    case .startFailed(let identity, let reason?): "start failed \(identity): \(reason)"
+    case .startFailed(let identity, nil): "not wanted \(identity)"
+    case .note(let note):
+      note.subject.map { "\(note.eventName) \($0)" } ?? note.eventName
+    }
+  }
+}
+
+extension ProcessIdentity: CustomStringConvertible {
+  public var description: String {
+    title == pid.description ? title : "\(title) \(pid)"
+  }
+}

@@ -25,7 +25,7 @@ public indirect enum ExitReason: Error, Hashable, Sendable {
   case callingSelf
   /// An error escaped.
   case error(EscapedError)
-  /// A call or a synchronous stop failed and its caller did not handle that.
+  /// A call, a synchronous stop or the wait for a task failed, and the caller did not handle that.
   case callFailed(CallOperation, ExitReason)
   /// A supervisor could not start this child.
   case failedToStartChild(id: String, ExitReason)
@@ -39,6 +39,10 @@ public indirect enum ExitReason: Error, Hashable, Sendable {
   /// An operation that waits for another process.
   public enum CallOperation: String, Hashable, Sendable {
     case call, stop
+    /// Of a task: one value, or a stream of them.
+    case await, stream
+    /// A question about a server itself: see `Sys` in Supervision.
+    case sys
   }
 
   /// The reason for which a process ends that `error` escapes from.

@@ -17,11 +17,13 @@ public struct TimerRef: Hashable, Sendable {
 public enum Destination: Hashable, Sendable, CustomStringConvertible {
   case pid(PID)
   case name(String)
+  case via(ViaName)
 
   public var description: String {
     switch self {
     case .pid(let pid): pid.description
     case .name(let name): name
+    case .via(let name): name.description
     }
   }
 }

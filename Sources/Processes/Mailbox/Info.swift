@@ -66,4 +66,6 @@ package enum SystemMessage: Sendable {
   case terminate(ExitReason)
   /// A server has waited as long as it asked for, in the wait with this number.
   case waitedLongEnough(wait: Int)
+  /// What a server is asked about itself.
+  case request(any SystemRequest)
 }

@@ -52,6 +52,10 @@ public enum RegistrationError: Error, Hashable, Sendable {
   case nameTaken(String, by: PID)
   case hasName(PID, String)
   case notAlive(PID)
+  /// The registry that the name leads through does not run.
+  case noRegistry(String)
+  /// The registry's keys lead to many, and are no names.
+  case notUnique(String)
 }
 
 extension RegistrationError: CustomStringConvertible {
@@ -63,6 +67,10 @@ extension RegistrationError: CustomStringConvertible {
       "\(pid) is already registered as \(name): a process has at most one name"
     case .notAlive(let pid):
       "\(pid) is not alive and can bear no name"
+    case .notUnique(let name):
+      "\(name) is no name: the registry's keys lead to many. Make it one with unique keys"
+    case .noRegistry(let name):
+      "the registry \(name) does not run: start it, or its supervisor, first"
     }
   }
 }

@@ -31,13 +31,17 @@ final class FreeFormBody: ProcessBody {
 /// How a process comes into being.
 package struct SpawnOptions: Sendable {
   /// Registered before the process runs.
-  package var name: String?
+  package var name: (any ProcessName)?
   package var label: String?
   package var kind: ProcessKind = .process
   /// Linked to whoever spawns it, atomically.
   package var isLinked = false
-  /// Monitored by whoever spawns it, atomically.
-  package var isMonitored = false
+  /// Linked to this process, too, atomically.
+  package var alsoLinkedTo: ProcessCell?
+  /// Monitored from its first moment: by whom, and as what.
+  package var monitor: (by: ProcessCell, ref: MonitorRef)?
+  /// Ends with the process, from its first moment.
+  package var caller: (any PendingOperation)?
   package var isTrappingExits = false
   /// Whether the process itself says when it has started, after initializing.
   package var announcesItself = false

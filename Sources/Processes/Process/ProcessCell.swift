@@ -9,8 +9,9 @@ internal import Synchronization
 /// 1. Dead is final: from then on nothing is added to the mailbox, links or watchers.
 /// 2. A process is enqueued only when it turns from idle to active: once, however many senders.
 /// 3. A waiting receiver means that the inbox is empty.
-/// 4. A continuation is resumed exactly once, by whoever takes it out of `receiver`.
-/// 5. `isBusy` says whether this process is counted in the settlement; false once dead.
+/// 4. A continuation is resumed exactly once, by whoever takes it out of `receiver`, and under the lock:
+///    the process, which takes the lock next, may go on before `resume` has returned.
+/// 5. `share` is what this process adds to the settlement's counts; nothing once dead.
 /// 6. Locks of two processes are never held together.
 ///
 /// `@unchecked Sendable`: see the two sections of fields.
@@ -23,6 +24,8 @@ package final class ProcessCell: @unchecked Sendable {
   package let role: String?
   let body: any ProcessBody
   private let isSilent: Bool
+  /// The name it was started under, whatever it leads through.
+  package let startedName: (any ProcessName)?
   let startedAt: Duration
 
   private let lock = Lock()
@@ -39,6 +42,8 @@ package final class ProcessCell: @unchecked Sendable {
 
   private var activity = Activity.active
   private var isBusy = true
+  /// How many sleeps the process's code is in; more than one only with child tasks.
+  private var sleepers = 0
   private var exitReason: ExitReason?
   private var inbox: [Letter] = []
   private var receivedCount = 0
@@ -47,7 +52,7 @@ package final class ProcessCell: @unchecked Sendable {
   private var operations: [any PendingOperation] = []
   private var trapsExits: Bool
   private var links: Set<PID> = []
-  private var monitors: [MonitorRef: PID] = [:]
+  private var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
   private var watchers: [MonitorRef: Watcher] = [:]
   /// Who waits for an answer of this process, numbered in the order they asked.
   private var callers: [ObjectIdentifier: (order: Int, operation: any PendingOperation)] = [:]
@@ -60,6 +65,9 @@ package final class ProcessCell: @unchecked Sendable {
   private var nextChild: (supervision: Supervision, isRestart: Bool)?
   private var isRestart = false
   private var hasAnnounced = false
+  /// It will yet say whether it has started.
+  private var isStarting: Bool
+  private var suspended = false
 
   /// Somebody who monitors this process.
   struct Watcher {
@@ -70,8 +78,14 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Of the thread that runs the process.
 
+  /// What a supervisor gives to each child's start. The process's own code.
+  package var childArguments: [any Sendable] = []
+  /// Whether the body is to be told of answers to calls. Set between two letters.
+  @exclusivity(unchecked) package var reportsReplies = false
   private var queue = LetterQueue()
   private var hasBegun = false
+  /// How many letters its code has received since it last let others have their turn.
+  private var receivedInTurn = 0
 
   // Read by anybody.
 
@@ -90,10 +104,14 @@ package final class ProcessCell: @unchecked Sendable {
     kind = options.kind
     role = options.role
     isSilent = options.isSilent
+    startedName = options.name
+    isStarting = options.announcesItself && !options.isSilent
     trapsExits = options.isTrappingExits
     currentLabel = options.label
     startedAt = runtime.now
     if options.isLinked, let parent { links.insert(parent.pid) }
+    if let peer = options.alsoLinkedTo { links.insert(peer.pid) }
+    if let caller = options.caller { addCallerLocked(caller) }
     if let cause = parent?.cause { currentCause.store(cause, ordering: .relaxed) }
     if options.isLinked, let (supervision, isRestart) = parent?.takeNextChild() {
       self.supervision = supervision
@@ -122,9 +140,6 @@ package final class ProcessCell: @unchecked Sendable {
 // MARK: Running
 
 extension ProcessCell {
-  /// How many letters a process may handle before others get their turn.
-  private static let budget = 256
-
   /// Runs on a worker: starts the body or hands it letters, until none is left or the turn is over.
   func run(on carrier: Carrier) async {
     guard begin(on: carrier) else { return end() }
@@ -142,7 +157,7 @@ extension ProcessCell {
       cause = letter.cause
       if let reason = await body.handle(letter, context) { return finish(reason) }
       handled += 1
-      if handled == Self.budget {
+      if handled == runtime.scheduler.budget {
         lock.withLock { self.carrier = nil }
         return runtime.scheduler.enqueue(.process(self))
       }
@@ -197,13 +212,13 @@ extension ProcessCell {
 
   /// Rests until the next letter; false when one has come in the meantime.
   private func goIdle() -> Bool {
-    let (isIdle, isSettled) = lock.withLock { () -> (Bool, Bool) in
+    let (isIdle, isQuiet) = lock.withLock { () -> (Bool, Bool) in
       guard exitReason == nil, inbox.isEmpty else { return (false, false) }
       activity = .idle
       carrier = nil
       return (true, countOutLocked())
     }
-    if isSettled { runtime.settlement.tellWaiters() }
+    if isQuiet { runtime.settlement.tellWaiters() }
     return isIdle
   }
 }
@@ -215,6 +230,8 @@ extension ProcessCell {
   /// nothing new arrives once `unlink` or `demonitor` has returned.
   enum Bond {
     case link(PID), monitor(MonitorRef)
+    /// An active monitor lets a message in and is not used up by it: Erlang's alias.
+    case alias(MonitorRef)
   }
 
   /// Puts a letter into the mailbox; false when the process is dead or the bond is gone.
@@ -222,7 +239,7 @@ extension ProcessCell {
   func deliver(
     _ letter: Letter, registering caller: (any PendingOperation)? = nil, restingOn bond: Bond? = nil
   ) -> Bool {
-    enum Action { case dropped, nothing, run, resume(UnsafeContinuation<Wake, Never>) }
+    enum Action { case dropped, nothing, run }
     let action = lock.withLock { () -> Action in
       guard exitReason == nil else { return .dropped }
       switch bond {
@@ -230,6 +247,8 @@ extension ProcessCell {
       case .link(let peer): guard links.remove(peer) != nil else { return .dropped }
       case .monitor(let ref):
         guard monitors.removeValue(forKey: ref) != nil else { return .dropped }
+      case .alias(let ref):
+        guard monitors[ref] != nil else { return .dropped }
       }
       if let caller { addCallerLocked(caller) }
       inbox.append(letter)
@@ -242,7 +261,7 @@ extension ProcessCell {
       if let receiver {
         self.receiver = nil
         countInLocked()
-        return .resume(receiver)
+        receiver.resume(returning: .letters)
       }
       return .nothing
     }
@@ -250,7 +269,6 @@ extension ProcessCell {
     case .dropped: return false
     case .nothing: break
     case .run: runtime.scheduler.enqueue(.process(self))
-    case .resume(let receiver): receiver.resume(returning: .letters)
     }
     return true
   }
@@ -264,11 +282,13 @@ extension ProcessCell {
   ) async throws -> Value? {
     var offset = 0
     let deadline = timeout.map { runtime.now + $0 }
+    await giveTurn()
     while true {
       while offset < queue.count {
         let letter = queue[offset]
         if let value = try match(letter) {
           queue.remove(at: offset)
+          receivedInTurn += 1
           handledCount.add(1, ordering: .relaxed)
           return value
         }
@@ -280,6 +300,14 @@ extension ProcessCell {
       case .ended: throw ProcessEnded()
       }
     }
+  }
+
+  /// Lets others go on, when this process has received its share: one that always has letters would
+  /// never suspend, and keep its worker.
+  private func giveTurn() async {
+    guard receivedInTurn >= runtime.scheduler.budget else { return }
+    receivedInTurn = 0
+    await _Concurrency.Task.yield()
   }
 
   /// Removes letters that have arrived already. The process's own code.
@@ -296,9 +324,11 @@ extension ProcessCell {
   private func waitForLetters(until deadline: Duration?) async -> Wake {
     if isDead { return .ended }
     if refill() { return .letters }
+    // Erlang's `after 0`: looks at what is there, and does not wait for a timer.
+    if let deadline, deadline <= runtime.now { return .timeout }
     var timer: TimerRef?
     let wake = await withUnsafeContinuation { (continuation: UnsafeContinuation<Wake, Never>) in
-      enum Action { case wait(isSettled: Bool), resume(Wake) }
+      enum Action { case wait(isQuiet: Bool), resume(Wake) }
       let action = lock.withLock { () -> Action in
         if exitReason != nil { return .resume(.ended) }
         if !inbox.isEmpty { return .resume(.letters) }
@@ -309,10 +339,10 @@ extension ProcessCell {
             self?.timeOut()
           }
         }
-        return .wait(isSettled: countOutLocked())
+        return .wait(isQuiet: countOutLocked())
       }
       switch action {
-      case .wait(let isSettled): if isSettled { runtime.settlement.tellWaiters() }
+      case .wait(let isQuiet): if isQuiet { runtime.settlement.tellWaiters() }
       case .resume(let wake): continuation.resume(returning: wake)
       }
     }
@@ -327,18 +357,18 @@ extension ProcessCell {
       if let deadline, runtime.now < deadline { return await waitForLetters(until: deadline) }
       return deadline == nil ? await waitForLetters(until: nil) : .timeout
     case .ended:
+      lock.withLock {}  // invariant 4
       return .ended
     }
   }
 
   private func timeOut() {
-    let waiting = lock.withLock { () -> UnsafeContinuation<Wake, Never>? in
-      guard let receiver else { return nil }
+    lock.withLock {
+      guard let receiver else { return }
       self.receiver = nil
       countInLocked()
-      return receiver
+      receiver.resume(returning: .timeout)
     }
-    waiting?.resume(returning: .timeout)
   }
 }
 
@@ -381,21 +411,37 @@ extension ProcessCell {
     lock.withLock { countInLocked() }
   }
 
-  /// True when the system may have settled: tell its waiters once no lock is held.
+  /// True when the system may be quiet: tell its waiters once no lock is held.
   func countOut() -> Bool {
     lock.withLock { countOutLocked() }
   }
 
+  /// The process's code begins to sleep; true as `countOut`.
+  func beginSleep() -> Bool {
+    lock.withLock { changeShareLocked { $0.sleepers += 1 } }
+  }
+
+  func endSleep() {
+    lock.withLock { _ = changeShareLocked { $0.sleepers -= 1 } }
+  }
+
   private func countInLocked() {
-    guard exitReason == nil, !isBusy else { return }
-    isBusy = true
-    runtime.settlement.enter()
+    _ = changeShareLocked { $0.isBusy = true }
   }
 
   private func countOutLocked() -> Bool {
-    guard isBusy else { return false }
-    isBusy = false
-    return runtime.settlement.countOut()
+    changeShareLocked { $0.isBusy = false }
+  }
+
+  private var share: Settlement.Share {
+    if exitReason != nil || !isBusy { return .none }
+    return sleepers > 0 ? .sleeping : .awake
+  }
+
+  private func changeShareLocked(_ change: (ProcessCell) -> Void) -> Bool {
+    let old = share
+    change(self)
+    return runtime.settlement.change(from: old, to: share)
   }
 }
 
@@ -405,6 +451,12 @@ extension ProcessCell {
   package var isTrappingExits: Bool {
     get { lock.withLock { trapsExits } }
     set { lock.withLock { trapsExits = newValue } }
+  }
+
+  /// Whether it handles only system messages; for tables.
+  package var isSuspended: Bool {
+    get { lock.withLock { suspended } }
+    set { lock.withLock { suspended = newValue } }
   }
 
   package var name: String? { lock.withLock { registeredName } }
@@ -429,13 +481,14 @@ extension ProcessCell {
     lock.withLock { links.remove(pid) != nil }
   }
 
-  func addMonitor(_ ref: MonitorRef, of pid: PID) {
-    lock.withLock { monitors[ref] = pid }
+  /// - Parameter target: As what it is monitored: the PID, or the name it had then.
+  func addMonitor(_ ref: MonitorRef, of pid: PID, as target: Destination) {
+    lock.withLock { monitors[ref] = (pid, target) }
   }
 
   /// Whom the monitor watched; nil when it has fired or was removed.
   func removeMonitor(_ ref: MonitorRef) -> PID? {
-    lock.withLock { monitors.removeValue(forKey: ref) }
+    lock.withLock { monitors.removeValue(forKey: ref)?.pid }
   }
 
   /// False when the process is dead.
@@ -484,6 +537,8 @@ extension ProcessCell {
   struct Estate {
     var identity: ProcessIdentity
     var wasAnnounced: Bool
+    /// It died before it could say whether it had started.
+    var wasStarting: Bool
     var name: String?
     var links: [PID]
     var monitors: [(MonitorRef, PID)]
@@ -492,32 +547,34 @@ extension ProcessCell {
     /// Code of the process still runs.
     var isZombie: Bool
     var resume: @Sendable () -> Void
-    var wasBusy: Bool
+    /// What the settlement still counts of it.
+    var share: Settlement.Share
   }
 
   /// Makes the process dead to everybody; nil when it already was.
   func die(_ reason: ExitReason) -> Estate? {
     lock.withLock {
       guard exitReason == nil else { return nil }
+      let share = share
       exitReason = reason
       dead.store(true, ordering: .releasing)
       let estate = Estate(
         identity: identityLocked,
         wasAnnounced: hasAnnounced,
+        wasStarting: isStarting,
         name: registeredName,
         // In order: a set's own order differs from run to run.
         links: links.sorted(),
-        monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) },
         watchers: watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         callers: callers.values.sorted { $0.order < $1.order }.map(\.operation),
         isZombie: activity == .active,
-        resume: { [receiver, operations, carrier] in
+        resume: { [operations, carrier] in
           carrier?.task?.cancel()
-          receiver?.resume(returning: .ended)
           for operation in operations { operation.abandon() }
         },
-        wasBusy: isBusy)
-      isBusy = false
+        share: share)
+      receiver?.resume(returning: .ended)
       receiver = nil
       links = []
       monitors = [:]
@@ -559,6 +616,7 @@ extension ProcessCell {
   /// Tells the event stream that the process has started.
   package func announceStart() {
     let news = lock.withLock { () -> RuntimeEvent.Kind? in
+      isStarting = false
       guard exitReason == nil, !isSilent else { return nil }
       hasAnnounced = true
       return .started(identityLocked, isRestart: isRestart)
@@ -566,11 +624,26 @@ extension ProcessCell {
     if let news { runtime.events.emit(news, cause: cause) }
   }
 
+  /// Tells the event stream that the process could not start, or with nil that it isn't wanted.
+  package func announceFailedStart(_ reason: ExitReason?) {
+    let news = lock.withLock { () -> RuntimeEvent.Kind? in
+      guard exitReason == nil, isStarting else { return nil }
+      isStarting = false
+      return .startFailed(identityLocked, reason)
+    }
+    if let news { runtime.events.emit(news, cause: cause) }
+  }
+
+  /// It never runs, and nobody is to hear of it.
+  func abandonStart() { lock.withLock { isStarting = false } }
+
   var snapshot: ProcessSnapshot {
     lock.withLock {
       let status: ProcessSnapshot.Status =
         if exitReason != nil {
           .zombie
+        } else if suspended {
+          .suspended
         } else if receiver != nil || !operations.isEmpty {
           .waiting
         } else if activity == .idle {
@@ -580,8 +653,9 @@ extension ProcessCell {
         }
       return ProcessSnapshot(
         pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role,
-        status: status, parent: parent, supervision: supervision, isTrappingExits: trapsExits,
-        links: links.sorted(), monitoring: monitors.values.sorted(),
+        status: status, parent: parent, supervision: supervision, isSilent: isSilent,
+        isTrappingExits: trapsExits,
+        links: links.sorted(), monitoring: monitors.sorted { $0.key < $1.key }.map(\.value.target),
         monitoredBy: watchers.values.map(\.pid).sorted(),
         mailboxLength: max(0, receivedCount - handledCount.load(ordering: .relaxed)),
         messagesReceived: receivedCount, age: runtime.now - startedAt)

@@ -73,7 +73,8 @@ extension ProcessContext {
       case .system where cell.kind != .process: return nil
       case .system(.fail(let error)): throw ExitReason.error(error)
       case .system(.terminate(let reason)): throw reason
-      case .system(.waitedLongEnough): return nil
+      // Requests go to servers only.
+      case .system(.waitedLongEnough), .system(.request): return nil
       }
     }
   }
@@ -85,30 +86,36 @@ extension ProcessContext {
   /// Starts a process that shares this one's fate: see `link`.
   @discardableResult
   public func spawnLinked(
-    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    label: String? = nil, isTrappingExits: Bool = false,
+    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
     var options = SpawnOptions()
     options.label = label
+    options.isTrappingExits = isTrappingExits
     options.isLinked = true
-    return runtime.spawnFreeForm(options, body).pid
+    return runtime.spawnFreeForm(options, parent: cell, body).pid
   }
 
-  /// Starts a process and monitors it; no end of it can be missed in between.
+  /// Starts a process and monitors it, and with `isLinked` also shares its fate; no end of it can be
+  /// missed in between.
   public func spawnMonitored(
-    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    label: String? = nil, isTrappingExits: Bool = false, isLinked: Bool = false,
+    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> (pid: PID, monitor: MonitorRef) {
     var options = SpawnOptions()
     options.label = label
-    options.isMonitored = true
-    let (pid, monitor) = runtime.spawnFreeForm(options, body)
-    guard let monitor else { preconditionFailure("a monitor was asked for and this is a process") }
-    return (pid, monitor)
+    options.isTrappingExits = isTrappingExits
+    options.isLinked = isLinked
+    let ref = runtime.nextMonitor()
+    options.monitor = (cell, ref)
+    return (runtime.spawnFreeForm(options, parent: cell, body).pid, ref)
   }
 
   public func spawn(
-    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    label: String? = nil, isTrappingExits: Bool = false,
+    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
-    runtime.spawn(label: label, body)
+    runtime.spawn(label: label, isTrappingExits: isTrappingExits, body)
   }
 
   public func send(_ pid: PID, _ message: some Sendable) { runtime.send(pid, message) }
@@ -157,7 +164,7 @@ extension ProcessContext {
     let peer = runtime.cell(target)
     if peer === cell { return ref }
     if let peer {
-      cell.addMonitor(ref, of: peer.pid)
+      cell.addMonitor(ref, of: peer.pid, as: target)
       if peer.addWatcher(ref, .init(pid: pid, target: target)) { return ref }
       guard cell.removeMonitor(ref) != nil else { return ref }
     }
@@ -185,13 +192,18 @@ extension ProcessContext {
   /// Sends another process, or this one, an exit signal.
   public func exit(_ pid: PID, _ reason: ExitReason) { runtime.exit(pid, reason) }
 
+  /// Sends a linked process an exit signal whose effect is not to come back over the link.
+  ///
+  /// One step: should this process be killed in the middle, the signal is sent all the same. Else the
+  /// other would be left without link and signal, and outlive everybody who knows of it.
+  package func unlinkAndExit(_ pid: PID, _ reason: ExitReason) {
+    guard !cell.isDead else { return }
+    unlink(pid)
+    if let peer = runtime.cell(.pid(pid)) { runtime.signal(peer, reason, sender: cell) }
+  }
+
   /// Rests for a while; the process counts as busy meanwhile.
   ///
   /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
-  public func sleep(for duration: Duration) async throws {
-    let pending = Pending<Never>(owner: cell, countsAsBusy: true)
-    let timer = runtime.timers.schedule(after: duration) { pending.resolve(.timedOut) }
-    defer { runtime.timers.cancel(timer) }
-    if case .ownerEnded = await pending.wait() { throw ProcessEnded() }
-  }
+  public func sleep(for duration: Duration) async throws { try await runtime.sleep(for: duration) }
 }

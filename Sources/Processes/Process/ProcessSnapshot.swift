@@ -10,6 +10,8 @@ public struct ProcessSnapshot: Sendable {
     case running
     /// Waits inside a handler: for a reply, a particular message or a sleep's end.
     case waiting
+    /// Handles only system messages, until somebody lets it resume.
+    case suspended
     /// Dead, but its code has not noticed yet.
     case zombie
   }
@@ -24,9 +26,12 @@ public struct ProcessSnapshot: Sendable {
   /// The process that spawned and linked it.
   public let parent: PID?
   package let supervision: Supervision?
+  /// A process of the house's own.
+  package let isSilent: Bool
   public let isTrappingExits: Bool
   public let links: [PID]
-  public let monitoring: [PID]
+  /// What it monitors, processes and names, once for each monitor, in the order of monitoring.
+  public let monitoring: [Destination]
   public let monitoredBy: [PID]
   /// Letters that wait to be handled.
   public let mailboxLength: Int

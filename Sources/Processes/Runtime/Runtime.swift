@@ -33,7 +33,7 @@ public final class Runtime: Sendable {
   package let timers: any TimerService
   let processes: ProcessTable
   let names = NameTable()
-  let settlement = Settlement()
+  package let settlement: Settlement
   private let lastMonitor = Atomic<UInt64>(0)
   private let isShutDown = Atomic(false)
 
@@ -45,6 +45,12 @@ public final class Runtime: Sendable {
     self.init(
       configuration, scheduler: ThreadScheduler(workers: configuration.workers),
       timers: SystemTimers())
+  }
+
+  /// Starts a runtime on threads, whose time is `clock`'s: no other runtime may have it.
+  public convenience init(_ configuration: Configuration = Configuration(), clock: VirtualClock) {
+    self.init(
+      configuration, scheduler: ThreadScheduler(workers: configuration.workers), timers: clock)
   }
 
   /// Starts a runtime with this many worker threads.
@@ -59,9 +65,11 @@ public final class Runtime: Sendable {
   ) {
     self.scheduler = scheduler
     self.timers = timers
+    settlement = Settlement(whenQuiet: timers.whenQuiet)
     processes = ProcessTable(
       runtimeNumber: Self.lastNumber.add(1, ordering: .relaxed).newValue)
     events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
+    timers.start(for: self)
     scheduler.start()
   }
 
@@ -82,7 +90,17 @@ public final class Runtime: Sendable {
     timers.stop()
   }
 
-  func nextMonitor() -> MonitorRef {
+  /// Puts an event of the application's own into the stream; what the calling process does next is not
+  /// caused by it.
+  ///
+  /// - Returns: Its number; nil when the calling process is dead, whose word no longer counts.
+  @discardableResult
+  public func note(_ note: any EventNote) -> EventNumber? {
+    if Self.isFenced { return nil }
+    return events.emit(.note(note), cause: CurrentProcess.cell?.cause)
+  }
+
+  package func nextMonitor() -> MonitorRef {
     MonitorRef(number: lastMonitor.add(1, ordering: .relaxed).newValue)
   }
 
@@ -102,14 +120,19 @@ extension Runtime {
   /// Returns at once. The process ends with `normal` when `body` returns, with the thrown
   /// `ExitReason`, or with an error reason for any other error.
   ///
+  /// - Parameters:
+  ///   - label: What the application calls the process, shown beside its PID.
+  ///   - isTrappingExits: Whether exit signals arrive as messages, from the first moment.
   /// - Note: Follows Erlang's `spawn/1`.
   @discardableResult
   public func spawn(
-    label: String? = nil, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    label: String? = nil, isTrappingExits: Bool = false,
+    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
     var options = SpawnOptions()
     options.label = label
-    return spawnFreeForm(options, body).pid
+    options.isTrappingExits = isTrappingExits
+    return spawnFreeForm(options, parent: Self.current, body).pid
   }
 
   /// Starts a process of the house's own, whose start and end are no events.
@@ -120,7 +143,7 @@ extension Runtime {
     var options = SpawnOptions()
     options.label = label
     options.isSilent = true
-    return spawnFreeForm(options, body).pid
+    return spawnFreeForm(options, parent: Self.current, body).pid
   }
 
   /// Runs `action` once, `delay` from now; it must be brief.
@@ -130,20 +153,21 @@ extension Runtime {
     timers.schedule(after: delay, action)
   }
 
-  func spawnFreeForm(
-    _ options: SpawnOptions, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
-  ) -> (pid: PID, monitor: MonitorRef?) {
+  package func spawnFreeForm(
+    _ options: SpawnOptions, parent: ProcessCell?,
+    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+  ) -> ProcessCell {
     // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
-    let spawned = prepare(options, body: FreeFormBody(body), parent: CurrentProcess.cell)
-    spawned.cell.announceStart()
-    scheduler.enqueue(.process(spawned.cell))
-    return (spawned.cell.pid, spawned.monitor)
+    let cell = prepare(options, body: FreeFormBody(body), parent: parent)
+    cell.announceStart()
+    scheduler.enqueue(.process(cell))
+    return cell
   }
 
   /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
   private func prepare(
     _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
-  ) -> (cell: ProcessCell, monitor: MonitorRef?) {
+  ) -> ProcessCell {
     settlement.enter()
     let cell = processes.insert { pid in
       ProcessCell(runtime: self, pid: pid, parent: parent, body: body, options: options)
@@ -152,19 +176,22 @@ extension Runtime {
       // Too late for anything to run: the process is dead on arrival.
       end(cell, .killed, cause: nil)
     }
-    var ref: MonitorRef?
-    if let parent {
-      if options.isLinked, !parent.addLink(cell.pid) {
-        end(cell, .killed, cause: parent.cause)
-      }
-      if options.isMonitored {
-        let monitor = nextMonitor()
-        ref = monitor
-        parent.addMonitor(monitor, of: cell.pid)
-        _ = cell.addWatcher(monitor, .init(pid: parent.pid, target: .pid(cell.pid)))
+    // The parent first: a supervisor is to hear of a child that dies at once of the other link.
+    if options.isLinked, let parent, !parent.addLink(cell.pid) {
+      end(cell, .killed, cause: parent.cause)
+    }
+    if let peer = options.alsoLinkedTo, !peer.addLink(cell.pid) {
+      end(cell, .killed, cause: peer.cause)
+    }
+    if let (watcher, ref) = options.monitor {
+      let target = Destination.pid(cell.pid)
+      watcher.addMonitor(ref, of: cell.pid, as: target)
+      if !cell.addWatcher(ref, .init(pid: watcher.pid, target: target)) {
+        let down = Down(ref: ref, target: target, reason: .noProcess)
+        watcher.deliver(Letter(.info(.down(down)), cause: cell.cause), restingOn: .monitor(ref))
       }
     }
-    return (cell, ref)
+    return cell
   }
 
   /// Starts a process with a body of its own kind, under a name if `options` has one.
@@ -173,16 +200,17 @@ extension Runtime {
   package func spawn(
     _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
-    if let name = options.name, let holder = names.find(name) {
-      throw .nameTaken(name, by: holder.pid)
+    if let name = options.name, let holder = self.cell(name.destination), !holder.isDead {
+      throw .nameTaken(name.description, by: holder.pid)
     }
-    let (cell, _) = prepare(options, body: body, parent: parent)
+    let cell = prepare(options, body: body, parent: parent)
     if let name = options.name {
       do {
-        try names.register(name, cell)
+        try name.register(cell.pid, in: self)
       } catch {
         // Somebody was faster. The process has not run, and must leave no trace with its parent.
         parent?.removeLink(cell.pid)
+        cell.abandonStart()
         end(cell, .normal, cause: nil)
         scheduler.enqueue(.process(cell))
         throw error
@@ -231,6 +259,14 @@ extension Runtime {
     timers.cancel(timer)
   }
 
+  /// Sends `message`, which arrives only while the receiver's monitor `ref` is active: an answer
+  /// that nobody waits for any more leaves no trace, as with Erlang's monitors with an alias.
+  package func send(_ pid: PID, _ message: some Sendable, whileMonitoredBy ref: MonitorRef) {
+    guard !Self.isFenced else { return }
+    let letter = Letter(.info(.message(message)), cause: CurrentProcess.cell?.cause)
+    processes.find(pid)?.deliver(letter, restingOn: .alias(ref))
+  }
+
   package func deliver(_ content: Letter.Content, to cell: ProcessCell?) {
     guard let cell, !Self.isFenced else { return }
     cell.deliver(Letter(content, cause: CurrentProcess.cell?.cause))
@@ -240,6 +276,7 @@ extension Runtime {
     switch destination {
     case .pid(let pid): processes.find(pid)
     case .name(let name): names.find(name)
+    case .via(let name): name.pid.flatMap { processes.find($0) }
     }
   }
 }
@@ -299,13 +336,25 @@ extension Runtime {
   public func settle(timeout: Duration? = nil) async -> Bool {
     let owner = CurrentProcess.cell
     if owner == nil, settlement.isSettled { return true }
-    let waiter = Pending<Bool>(owner: owner)
+    return await wait(for: .settled, owner: owner, timeout: timeout)
+  }
+
+  /// Waits until nothing can happen before the next timer: who is busy, sleeps.
+  @discardableResult
+  func waitUntilQuiet() async -> Bool {
+    await wait(for: .quiet, owner: CurrentProcess.cell, timeout: nil)
+  }
+
+  private func wait(
+    for occasion: Settlement.Occasion, owner: ProcessCell?, timeout: Duration?
+  ) async -> Bool {
+    let waiter = Pending<Bool>(self, owner: owner, .others)
     let timer = timeout.map { timeout in
       timers.schedule(after: timeout) { waiter.resolve(.timedOut) }
     }
     // Inside a process the count is not zero before the process itself waits, so whoever registers
     // first and waits then misses nothing.
-    settlement.register(waiter)
+    settlement.register(waiter, for: occasion)
     defer {
       settlement.forget(waiter)
       if let timer { timers.cancel(timer) }
@@ -319,7 +368,7 @@ extension Runtime {
   /// - Returns: Why it ended; `noProcess` when it was not alive; nil after `timeout`.
   public func waitForExit(of pid: PID, timeout: Duration? = nil) async -> ExitReason? {
     guard let cell = processes.find(pid) else { return .noProcess }
-    let pending = Pending<Never>(owner: CurrentProcess.cell)
+    let pending = Pending<Never>(self, owner: CurrentProcess.cell)
     guard cell.addCaller(pending) else { return .noProcess }
     let timer = timeout.map { timeout in
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
@@ -330,5 +379,16 @@ extension Runtime {
     }
     if case .failed(let reason) = await pending.wait() { return reason }
     return nil
+  }
+
+  /// Rests for a while, by the runtime's clock. A process that sleeps counts as busy.
+  ///
+  /// - Throws: `ProcessEnded` when the calling process is ended from outside meanwhile, or the runtime
+  ///   was shut down.
+  public func sleep(for duration: Duration) async throws {
+    let pending = Pending<Never>(self, owner: CurrentProcess.cell, .moment)
+    let timer = timers.schedule(after: duration) { pending.resolve(.timedOut) }
+    defer { timers.cancel(timer) }
+    if case .ownerEnded = await pending.wait() { throw ProcessEnded() }
   }
 }

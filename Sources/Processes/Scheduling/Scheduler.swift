@@ -19,4 +19,6 @@ package protocol Scheduler: AnyObject, Sendable {
   func stop()
   /// How many threads run processes.
   var workerCount: Int { get }
+  /// How many letters a process may handle before others get their turn.
+  var budget: Int { get }
 }

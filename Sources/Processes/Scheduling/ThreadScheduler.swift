@@ -5,8 +5,9 @@
 /// 2. While work is queued and a worker sleeps, a wake-up is under way.
 ///
 /// `@unchecked Sendable`: the mutable fields are touched under `room` only.
-package final class ThreadScheduler: Scheduler, @unchecked Sendable {
+package final class ThreadScheduler: WorkSource, @unchecked Sendable {
   package let workerCount: Int
+  package let budget = 256
   private let room = WaitingRoom()
   private var queue = WorkQueue()
   private var sleepers = 0
@@ -31,6 +32,8 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     }
   }
 
+  package var isOver: Bool { room.withLock { isStopped } }
+
   package func enqueue(_ work: Work) {
     room.withLock {
       queue.append(work)
@@ -38,35 +41,8 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     }
   }
 
-  /// A worker's life: one carrier after the other, a new one whenever a handler took the last along.
-  private func work() {
-    while !room.withLock({ isStopped }) {
-      let carrier = Carrier(scheduler: self)
-      carrier.run { [self] in await carry(carrier) }
-      // A handler that suspended left its process behind as this thread's current one.
-      CurrentProcess.cell = nil
-    }
-  }
-
-  private func carry(_ carrier: Carrier) async {
-    while let work = next() {
-      switch work {
-      case .process(let cell):
-        carrier.process = cell
-        CurrentProcess.cell = cell
-        await cell.run(on: carrier)
-        CurrentProcess.cell = nil
-        carrier.process = nil
-        // A cancelled task would cancel the next process's waits, too.
-        if carrier.isRetired || _Concurrency.Task.isCancelled { return }
-      case .job(let job, let owner):
-        owner.resume(job)
-      }
-    }
-  }
-
   /// Waits for work; nil when the scheduler stops.
-  private func next() -> Work? {
+  package func next() -> Work? {
     room.withLock {
       while true {
         if isStopped { return nil }

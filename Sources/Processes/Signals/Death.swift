@@ -12,7 +12,7 @@ struct DeathWave {
   private var next = 0
   private var news: [(cell: ProcessCell, letter: Letter, bond: ProcessCell.Bond)] = []
   private var calls: [(any PendingOperation, ExitReason)] = []
-  private var busyDead = 0
+  private var shares: [Settlement.Share] = []
 
   init(_ runtime: Runtime) {
     self.runtime = runtime
@@ -32,18 +32,21 @@ struct DeathWave {
     }
     for (cell, letter, bond) in news { cell.deliver(letter, restingOn: bond) }
     for (call, reason) in calls { call.fail(reason) }
-    for _ in 0..<busyDead { runtime.settlement.leave() }
+    for share in shares { runtime.settlement.leave(share) }
     runtime.settlement.leave()
   }
 
   private mutating func bury(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
     guard let estate = cell.die(reason) else { return }
-    if estate.wasBusy { busyDead += 1 }
+    shares.append(estate.share)
     runtime.processes.remove(cell, isZombie: estate.isZombie)
     if let name = estate.name { runtime.names.release(name, of: cell) }
-    let number =
-      estate.wasAnnounced
-      ? runtime.events.emit(.exited(estate.identity, reason), cause: cause) : cause
+    var number = cause
+    if estate.wasAnnounced {
+      number = runtime.events.emit(.exited(estate.identity, reason), cause: cause)
+    } else if estate.wasStarting {
+      number = runtime.events.emit(.startFailed(estate.identity, reason), cause: cause)
+    }
     estate.resume()
 
     for (ref, pid) in estate.monitors {
@@ -84,7 +87,11 @@ extension Runtime {
   /// - Note: Follows Erlang's `exit/2`.
   public func exit(_ pid: PID, _ reason: ExitReason) {
     guard !Self.isFenced, let cell = processes.find(pid) else { return }
-    let sender = CurrentProcess.cell
+    signal(cell, reason, sender: CurrentProcess.cell)
+  }
+
+  /// Sends an exit signal, also on behalf of a sender that has died in the meantime.
+  package func signal(_ cell: ProcessCell, _ reason: ExitReason, sender: ProcessCell?) {
     let signal = ExitSignal(
       reason: reason, origin: sender === cell ? .requestToSelf : .request)
     switch signal.outcome(isTrappingExits: cell.isTrappingExits) {

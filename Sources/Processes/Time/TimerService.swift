@@ -9,7 +9,11 @@ package protocol TimerService: AnyObject, Sendable {
   /// - Returns: How much time was left; nil when the timer has fired or was cancelled before.
   @discardableResult
   func cancel(_ timer: TimerRef) -> Duration?
+  /// Begins to serve this runtime, before anything runs.
+  func start(for runtime: Runtime)
   func stop()
+  /// Wants to be told when nothing can happen before the next timer. Called with no lock held, often.
+  var whenQuiet: (@Sendable () -> Void)? { get }
 }
 
 /// Timers on the monotonic clock of the operating system, fired by a thread of their own, which is
@@ -26,6 +30,8 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   package init() {}
 
   package var now: Duration { .nanoseconds(cplatform_now() - origin) }
+  package var whenQuiet: (@Sendable () -> Void)? { nil }
+  package func start(for runtime: Runtime) {}
 
   package func schedule(
     after delay: Duration, _ action: @escaping @Sendable () -> Void
@@ -86,7 +92,7 @@ extension Duration {
 }
 
 extension Int64 {
-  fileprivate func addingClamped(_ other: Int64) -> Int64 {
+  func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
   }

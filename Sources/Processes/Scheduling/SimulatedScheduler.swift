@@ -1,0 +1,135 @@
+/// Runs everything on one thread, in an order drawn from a seed.
+///
+/// Whatever could run next, a process with letters, a handler that may go on, a timer that is due, the
+/// generator chooses. When nothing can run, virtual time jumps to the next timer. So equal seeds give
+/// equal runs, and different seeds different interleavings.
+///
+/// Only the code of processes and of the simulation's own body takes part. An `await` on anything
+/// else ends somewhere outside, at a moment that no seed determines; that is found out, and an error.
+///
+/// Invariants:
+/// 1. `ready` is changed under `room`, since code that escaped may resume from any thread.
+/// 2. All else is touched by the thread that runs the simulation.
+///
+/// `@unchecked Sendable`: by the two invariants.
+package final class SimulatedScheduler: WorkSource, @unchecked Sendable {
+  package let workerCount = 1
+  // One letter at a time, so that every order of letters to different processes can happen.
+  package let budget = 1
+
+  private let clock: VirtualClock
+  private let stepLimit: Int
+  private let room = WaitingRoom()
+  private var ready: [Work] = []
+
+  private var generator: SeededGenerator
+  private var steps = 0
+  private var isBodyDone = false
+  private var isAbandoned = false
+  private weak var runtime: Runtime?
+  private(set) var problem: SimulationError?
+
+  init(seed: UInt64, clock: VirtualClock, stepLimit: Int) {
+    generator = SeededGenerator(seed: seed)
+    self.clock = clock
+    self.stepLimit = stepLimit
+  }
+
+  package var isOver: Bool { isBodyDone || isAbandoned }
+
+  package func start() {}
+  package func stop() {}
+
+  package func enqueue(_ work: Work) {
+    room.withLock {
+      ready.append(work)
+      room.wakeOne()
+    }
+  }
+
+  /// Runs `body` and all processes on the calling thread, until the body is done.
+  func run(_ runtime: Runtime, _ body: @escaping @Sendable () async -> Void) {
+    self.runtime = runtime
+    let driver = Carrier(scheduler: self)
+    driver.run { [self] in
+      await body()
+      isBodyDone = true
+    }
+    CurrentProcess.cell = nil
+    work()
+  }
+
+  package func next() -> Work? {
+    while !isOver {
+      steps += 1
+      if steps == stepLimit { giveUp(.endless(steps: stepLimit, busy: busyProcesses)) }
+      if let work = draw() { return work }
+      guard !isOver else { return nil }
+      if let runtime, clock.hasDue || runtime.settlement.mayJump, let action = clock.popNext() {
+        action()
+      } else if !clock.hasDue {
+        handleStandstill()
+      }
+    }
+    return nil
+  }
+
+  /// Draws from what could run now. Nil when that is a due timer, or nothing.
+  private func draw() -> Work? {
+    room.withLock {
+      let candidates = ready.count + (clock.hasDue ? 1 : 0)
+      guard candidates > 0 else { return nil }
+      let choice = candidates == 1 ? 0 : generator.next(below: candidates)
+      guard choice < ready.count else { return nil }
+      // The order of the rest doesn't matter, as long as it follows from the seed.
+      ready.swapAt(choice, ready.count - 1)
+      return ready.removeLast()
+    }
+  }
+}
+
+// MARK: When nothing can run
+
+extension SimulatedScheduler {
+  /// How long a foreign await may take before the simulation is abandoned with its task.
+  private static let patience: Int64 = 5_000_000_000
+
+  /// Nothing can run and time cannot help.
+  ///
+  /// Case 1: a process or the body awaits something foreign. That is an error; but let it come back, so
+  /// that its task ends. Case 2: the body waits for what will never happen. Ending all processes ends
+  /// that wait. Case 3: even that did not help.
+  private func handleStandstill() {
+    guard let runtime else { return isAbandoned = true }
+    let isForeign = !runtime.settlement.isQuiet || !runtime.settlement.isAwaitedOutside
+    if isForeign {
+      problem = problem ?? .foreignAwait(busyProcesses)
+      if !waitForForeign() { isAbandoned = true }
+    } else if problem == nil {
+      giveUp(.standstill)
+    } else {
+      isAbandoned = true
+    }
+  }
+
+  private func giveUp(_ error: SimulationError) {
+    if problem != nil { isAbandoned = true }
+    problem = problem ?? error
+    runtime?.shutdown()
+  }
+
+  /// False when nothing came back in time.
+  private func waitForForeign() -> Bool {
+    room.withLock {
+      let deadline = Lock.now + Self.patience
+      while ready.isEmpty, Lock.now < deadline { room.wait(until: deadline) }
+      return !ready.isEmpty
+    }
+  }
+
+  private var busyProcesses: [String] {
+    runtime?.snapshot.filter { $0.status == .running }.map { process in
+      process.title == process.pid.description ? process.title : "\(process.title) \(process.pid)"
+    } ?? []
+  }
+}
