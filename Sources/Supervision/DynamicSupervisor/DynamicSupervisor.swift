@@ -11,19 +11,23 @@ public import Processes
 ///
 /// - Note: Follows Elixir's `DynamicSupervisor`.
 public struct DynamicSupervisor: Sendable {
-  public struct Options: Sendable, Hashable {
+  public struct Options: Sendable {
     /// How many restarts within `period` are allowed.
     public var maxRestarts: Int
     public var period: Duration
     /// How many children there may be at a time; nil, no limit.
     public var maxChildren: Int?
+    /// What every child's start function finds in `ProcessContext.extraArguments`.
+    public var extraArguments: [any Sendable]
 
     public init(
-      maxRestarts: Int = 3, within period: Duration = .seconds(5), maxChildren: Int? = nil
+      maxRestarts: Int = 3, within period: Duration = .seconds(5), maxChildren: Int? = nil,
+      extraArguments: [any Sendable] = []
     ) {
       self.maxRestarts = maxRestarts
       self.period = period
       self.maxChildren = maxChildren
+      self.extraArguments = extraArguments
     }
   }
 
@@ -32,22 +36,24 @@ public struct DynamicSupervisor: Sendable {
 
   /// A handle on the supervisor that runs as `pid`, or that bears `name`.
   public init(_ runtime: Runtime, pid: PID) { ref = ServerRef(runtime, pid: pid) }
-  public init(_ runtime: Runtime, name: String) { ref = ServerRef(runtime, name: name) }
+  public init(_ runtime: Runtime, name: any ProcessName) { ref = ServerRef(runtime, name: name) }
 
   public var pid: PID? { ref.pid }
 
   /// Starts a supervisor without children that is linked to nobody.
   public static func start(
-    in runtime: Runtime, name: String? = nil, _ options: Options = Options()
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    _ options: Options = Options()
   ) async throws -> DynamicSupervisor {
-    try await run(ServerStart(runtime, name: name, label: nil, timeout: nil), options)
+    try await run(ServerStart(runtime, name: name, label: label, timeout: nil), options)
   }
 
   /// Starts a supervisor without children that is linked to the process `starter`.
   public static func startLinked(
-    by starter: ProcessContext, name: String? = nil, _ options: Options = Options()
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
+    _ options: Options = Options()
   ) async throws -> DynamicSupervisor {
-    var start = ServerStart(starter.runtime, name: name, label: nil, timeout: nil)
+    var start = ServerStart(starter.runtime, name: name, label: label, timeout: nil)
     start.options.isLinked = true
     return try await run(start, options)
   }
@@ -65,12 +71,14 @@ public struct DynamicSupervisor: Sendable {
 
   /// How another supervisor runs a dynamic supervisor.
   public static func childSpec(
-    id: String? = nil, name: String? = nil, restart: ChildSpec.Restart = .permanent,
-    _ options: Options = Options()
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, _ options: Options = Options()
   ) -> ChildSpec {
-    ChildSpec(id: id ?? name ?? "DynamicSupervisor", restart: restart, kind: .supervisor) {
+    ChildSpec(
+      id: id ?? name?.description ?? "DynamicSupervisor", restart: restart, kind: .supervisor
+    ) {
       parent in
-      let supervisor = try await startLinked(by: parent, name: name, options)
+      let supervisor = try await startLinked(by: parent, name: name, label: label, options)
       return try supervisor.ref.startedPID
     }
   }

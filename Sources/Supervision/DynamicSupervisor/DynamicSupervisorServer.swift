@@ -4,7 +4,7 @@ internal import Processes
 struct DynamicSupervisorServer: GenServer {
   typealias Message = DynamicSupervisorMessage
 
-  private struct Child {
+  struct Child {
     var spec: ChildSpec
     /// False while a failed restart waits to be tried again.
     var isRunning = true
@@ -14,13 +14,18 @@ struct DynamicSupervisorServer: GenServer {
 
   let options: DynamicSupervisor.Options
   /// By PID; a child that waits to be restarted is kept under its last one.
-  private var children: [PID: Child] = [:]
+  private(set) var children: [PID: Child] = [:]
   private var lastOrder = 0
   private var intensity: RestartIntensity
 
   init(options: DynamicSupervisor.Options) {
     self.options = options
     intensity = RestartIntensity(maxRestarts: options.maxRestarts, within: options.period)
+  }
+
+  func initialize(_ process: ProcessContext) -> Initial {
+    process.cell.childArguments = options.extraArguments
+    return .ok
   }
 
   mutating func handle(

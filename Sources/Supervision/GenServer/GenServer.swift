@@ -63,6 +63,24 @@ public protocol GenServer: SendableMetatype {
   /// an exit signal, only if the server traps exits. Not run for other exit signals, nor on `kill`.
   /// An error thrown here replaces the reason.
   mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws
+
+  /// Says what people are shown of the server: by `Sys.status`, by traces and logs of it, by shells.
+  ///
+  /// By default everything. A server that holds its users' data hides it here:
+  ///
+  ///     static func formatStatus(_ part: StatusPart<Bucket>) -> String {
+  ///       switch part {
+  ///       case .state(let bucket): "\(bucket.pairs.count) pairs"
+  ///       case .message(.put(let key, _, _)): "put(\(key), …)"
+  ///       case .reply: "…"
+  ///       default: "\(part)"
+  ///       }
+  ///     }
+  ///
+  /// Hides nothing from code that knows the state's type and asks for it: see `Sys.state`.
+  ///
+  /// - Note: Follows OTP's `gen_server:format_status/1`.
+  static func formatStatus(_ part: StatusPart<Self>) -> String
 }
 
 extension GenServer {
@@ -77,6 +95,8 @@ extension GenServer {
   ) async throws -> Next { try await handle(continuation, process) }
 
   public mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws {}
+
+  public static func formatStatus(_ part: StatusPart<Self>) -> String { part.description }
 }
 
 /// What a server does after a message.

@@ -1,21 +1,25 @@
 internal import Processes
 
-/// How starting a server ended, as told to whoever started it.
+/// How starting a server ended, as told to whoever started it. A failure is told by the death that
+/// follows: a starter that is linked then dies of it, rather than sometimes hearing of it first.
 enum StartOutcome: Sendable {
   case ok
   case ignored
-  case failed(ExitReason)
 }
 
 /// Runs a `GenServer` as a process: OTP's loop around the callbacks.
-final class ServerBody<Server: GenServer>: ProcessBody {
+final class ServerBody<Server: GenServer>: ObservableBody {
   private let make: @Sendable (ProcessContext) async throws -> Server
   private let started: Pending<StartOutcome>
 
   // Touched by the one process that this is the body of, and there by one function at a time, which
   // may suspend. The runtime's bookkeeping for exclusive access would cost more than most handlers.
-  @exclusivity(unchecked) private var server: Server?
+  @exclusivity(unchecked) var server: Server?
+  /// Who is told what the server does; nil, and then it costs nothing, when nobody is.
+  @exclusivity(unchecked) var debug: ServerDebug?
+  var isSuspended = false
   private var waits = 0
+  private var waitLimit = Duration.zero
   private var timer: TimerRef?
 
   init(
@@ -40,22 +44,19 @@ final class ServerBody<Server: GenServer>: ProcessBody {
         return .normal
       case .stop(let reason):
         withdraw(process, reason)
-        started.resolve(.value(.failed(reason)))
         return reason
       }
     } catch {
       let reason = ExitReason(escaping: error)
       withdraw(process, reason)
-      started.resolve(.value(.failed(reason)))
       return reason
     }
   }
 
   /// Gives up the name before the starter hears of the failure: it may try again at once.
   private func withdraw(_ process: ProcessContext, _ reason: ExitReason?) {
-    let identity = process.cell.identity
-    if let name = identity.name { process.runtime.unregister(name) }
-    process.runtime.events.emit(.startFailed(identity, reason), cause: process.cause)
+    process.cell.startedName?.unregister(process.pid, in: process.runtime)
+    process.cell.announceFailedStart(reason)
   }
 
   private func begin(_ next: Server.Next, _ process: ProcessContext) async -> ExitReason? {
@@ -69,6 +70,7 @@ final class ServerBody<Server: GenServer>: ProcessBody {
     case .server(let message):
       stopWaiting(process)
       if let message = message as? Server.Message {
+        if debug != nil { note(.received(message), process) }
         return await act(on: process) { server in try await server.handle(message, process) }
       }
       return await info(.message(message), process)
@@ -85,11 +87,14 @@ final class ServerBody<Server: GenServer>: ProcessBody {
       guard wait == waits, timer != nil else { return nil }
       timer = nil
       return await info(.timeout, process)
+    case .system(.request(let request)):
+      return await answer(request, process)
     }
   }
 
   private func info(_ info: Info, _ process: ProcessContext) async -> ExitReason? {
-    await act(on: process) { server in try await server.handleInfo(info, process) }
+    if debug != nil { note(.receivedInfo(info), process) }
+    return await act(on: process) { server in try await server.handleInfo(info, process) }
   }
 
   /// Runs a callback, and what follows from it.
@@ -100,6 +105,7 @@ final class ServerBody<Server: GenServer>: ProcessBody {
     do {
       var next = try await callback(&server!)
       while true {
+        if debug != nil { noteOutcome(next, process) }
         switch next.kind {
         case .receive(nil):
           return nil
@@ -131,8 +137,12 @@ final class ServerBody<Server: GenServer>: ProcessBody {
 
   // MARK: Waiting for the next message
 
-  private func wait(_ timeout: Duration, _ process: ProcessContext) {
+  /// How long the wait lasts that the server is in, from its beginning; nil when it is in none.
+  var currentWait: Duration? { timer == nil ? nil : waitLimit }
+
+  func wait(_ timeout: Duration, _ process: ProcessContext) {
     waits += 1
+    waitLimit = timeout
     let (wait, cell) = (waits, process.cell)
     // Always through the mailbox, also for a timeout of zero: a message that is there already wins.
     timer = process.runtime.timers.schedule(after: timeout) { [weak cell] in
@@ -141,7 +151,7 @@ final class ServerBody<Server: GenServer>: ProcessBody {
     }
   }
 
-  private func stopWaiting(_ process: ProcessContext) {
+  func stopWaiting(_ process: ProcessContext) {
     guard let timer else { return }
     process.runtime.timers.cancel(timer)
     self.timer = nil

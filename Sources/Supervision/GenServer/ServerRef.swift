@@ -15,9 +15,15 @@ public struct ServerRef<Message: Sendable>: Sendable {
   }
 
   /// A handle on whoever bears `name` when it is used.
-  public init(_ runtime: Runtime, name: String) {
+  public init(_ runtime: Runtime, name: any ProcessName) {
     self.runtime = runtime
-    destination = .name(name)
+    destination = name.destination
+  }
+
+  /// A handle on a process or a name.
+  public init(_ runtime: Runtime, _ destination: Destination) {
+    self.runtime = runtime
+    self.destination = destination
   }
 
   /// The process it leads to now; nil for a name that nobody bears.
@@ -25,6 +31,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
     switch destination {
     case .pid(let pid): pid
     case .name(let name): runtime.whereis(name)
+    case .via(let name): name.pid
     }
   }
 

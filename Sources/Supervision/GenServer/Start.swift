@@ -11,7 +11,8 @@ extension GenServer {
   /// - Throws: `StartError`; `ProcessEnded` when the process that starts it is ended meanwhile.
   /// - Note: Follows OTP's `gen_server:start/4`.
   public static func start(
-    in runtime: Runtime, name: String? = nil, label: String? = nil, timeout: Duration? = nil,
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
     try await ServerStart(runtime, name: name, label: label, timeout: timeout).run(make)
@@ -21,7 +22,7 @@ extension GenServer {
   ///
   /// - Note: Follows OTP's `gen_server:start_link/4`.
   public static func startLinked(
-    by starter: ProcessContext, name: String? = nil, label: String? = nil,
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
@@ -37,11 +38,12 @@ struct ServerStart {
   var options = SpawnOptions()
   var timeout: Duration?
 
-  init(_ runtime: Runtime, name: String?, label: String?, timeout: Duration?) {
+  init(_ runtime: Runtime, name: (any ProcessName)?, label: String?, timeout: Duration?) {
     self.runtime = runtime
     self.timeout = timeout
     options.name = name
-    options.label = label
+    // What has no name in the runtime's own table is known by that of its registry.
+    options.label = label ?? (name is String ? nil : name?.description)
     options.kind = .server
     options.announcesItself = true
   }
@@ -54,27 +56,29 @@ struct ServerStart {
     let starter = Runtime.current
     if let starter, starter.isEnded { throw ProcessEnded() }
 
-    let started = Pending<StartOutcome>(owner: starter)
+    let started = Pending<StartOutcome>(runtime, owner: starter)
+    // Its death before it has initialized is an answer, too, however early it is.
+    options.caller = started
+    let timer = timeout.map { timeout in
+      runtime.timers.schedule(after: timeout) { started.resolve(.timedOut) }
+    }
+    defer { if let timer { runtime.timers.cancel(timer) } }
     let cell: ProcessCell
     do {
       cell = try runtime.spawn(
         options, body: ServerBody(started: started, make: make), parent: starter)
     } catch {
-      guard case .nameTaken(_, let holder) = error else { throw error }
+      guard case .nameTaken(_, let holder) = error else {
+        throw StartError.failed(ExitReason(escaping: error))
+      }
       throw StartError.alreadyStarted(holder)
     }
-    // Its death before it has initialized is an answer, too.
-    guard cell.addCaller(started) else { throw StartError.failed(.killed) }
-    let timer = timeout.map { timeout in
-      runtime.timers.schedule(after: timeout) { started.resolve(.timedOut) }
-    }
     let outcome = await started.wait()
-    if let timer { runtime.timers.cancel(timer) }
     cell.forget(caller: started)
     switch outcome {
     case .value(.ok): return ServerRef(runtime, pid: cell.pid)
     case .value(.ignored): throw StartError.ignored
-    case .value(.failed(let reason)), .failed(let reason): throw StartError.failed(reason)
+    case .failed(let reason): throw StartError.failed(reason)
     case .timedOut:
       runtime.unlinkAndKill(cell, starter: starter)
       throw StartError.failed(.timeout)

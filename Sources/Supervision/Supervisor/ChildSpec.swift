@@ -91,13 +91,14 @@ extension GenServer {
   ///   - id: The type's name by default.
   ///   - make: Makes the server's first state, inside the new process, at each start.
   public static func childSpec(
-    id: String? = nil, name: String? = nil, label: String? = nil,
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
     isSignificant: Bool = false,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) -> ChildSpec {
     ChildSpec(
-      id: id ?? name ?? String(describing: Self.self), restart: restart, shutdown: shutdown,
+      id: id ?? name?.description ?? String(describing: Self.self), restart: restart,
+      shutdown: shutdown,
       isSignificant: isSignificant
     ) { supervisor in
       let server = try await startLinked(by: supervisor, name: name, label: label, make)
@@ -108,12 +109,15 @@ extension GenServer {
 
 extension Agent {
   /// How a supervisor runs an agent whose state `initial` makes at each start.
+  ///
+  /// - Parameter id: The name by default, else `Agent`.
   public static func childSpec(
-    id: String = "Agent", name: String? = nil, label: String? = nil,
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
-    _ initial: @escaping @Sendable () throws -> State
+    _ initial: @escaping @Sendable () async throws -> State
   ) -> ChildSpec {
-    ChildSpec(id: id, restart: restart, shutdown: shutdown) { supervisor in
+    ChildSpec(id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown) {
+      supervisor in
       let agent = try await startLinked(by: supervisor, name: name, label: label, initial)
       return try agent.ref.startedPID
     }

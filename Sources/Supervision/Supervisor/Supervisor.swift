@@ -46,7 +46,7 @@ public struct Supervisor: Sendable {
 
   /// A handle on the supervisor that runs as `pid`, or that bears `name`.
   public init(_ runtime: Runtime, pid: PID) { ref = ServerRef(runtime, pid: pid) }
-  public init(_ runtime: Runtime, name: String) { ref = ServerRef(runtime, name: name) }
+  public init(_ runtime: Runtime, name: any ProcessName) { ref = ServerRef(runtime, name: name) }
 
   public var pid: PID? { ref.pid }
 
@@ -55,18 +55,21 @@ public struct Supervisor: Sendable {
   /// - Throws: `StartError.failed` with `shutdown:failed_to_start_child:…` when a child fails to
   ///   start; those started before it have been stopped then.
   public static func start(
-    in runtime: Runtime, name: String? = nil, children: [ChildSpec], _ options: Options = Options()
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    children: [ChildSpec],
+    _ options: Options = Options()
   ) async throws -> Supervisor {
     try await run(
-      ServerStart(runtime, name: name, label: nil, timeout: nil), children, options)
+      ServerStart(runtime, name: name, label: label, timeout: nil), children, options)
   }
 
   /// Starts a supervisor that is linked to the process `starter`, and its children.
   public static func startLinked(
-    by starter: ProcessContext, name: String? = nil, children: [ChildSpec],
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
+    children: [ChildSpec],
     _ options: Options = Options()
   ) async throws -> Supervisor {
-    var start = ServerStart(starter.runtime, name: name, label: nil, timeout: nil)
+    var start = ServerStart(starter.runtime, name: name, label: label, timeout: nil)
     start.options.isLinked = true
     return try await run(start, children, options)
   }
@@ -85,11 +88,13 @@ public struct Supervisor: Sendable {
 
   /// How another supervisor runs a supervisor with these children.
   public static func childSpec(
-    id: String? = nil, name: String? = nil, restart: ChildSpec.Restart = .permanent,
-    children: [ChildSpec], _ options: Options = Options()
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, children: [ChildSpec], _ options: Options = Options()
   ) -> ChildSpec {
-    ChildSpec(id: id ?? name ?? "Supervisor", restart: restart, kind: .supervisor) { parent in
-      let supervisor = try await startLinked(by: parent, name: name, children: children, options)
+    ChildSpec(id: id ?? name?.description ?? "Supervisor", restart: restart, kind: .supervisor) {
+      parent in
+      let supervisor = try await startLinked(
+        by: parent, name: name, label: label, children: children, options)
       return try supervisor.ref.startedPID
     }
   }

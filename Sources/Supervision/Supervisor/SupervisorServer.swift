@@ -9,7 +9,7 @@ struct SupervisorServer: GenServer {
 
   let options: Supervisor.Options
   private let specs: [ChildSpec]
-  private var list = ChildList()
+  private(set) var list = ChildList()
   private var intensity: RestartIntensity
 
   init(children: [ChildSpec], options: Supervisor.Options) {
@@ -20,7 +20,7 @@ struct SupervisorServer: GenServer {
 
   mutating func initialize(_ process: ProcessContext) async throws -> Initial {
     for spec in specs {
-      if let fault = Self.fault(in: spec, options) { return .stop(fault) }
+      if let fault = Self.fault(in: spec, options) { return .stop(.startSpec(fault)) }
       if list[spec.id] != nil {
         return .stop(.startSpec(.custom("duplicate_child_name:\(spec.id)")))
       }
@@ -42,10 +42,10 @@ struct SupervisorServer: GenServer {
   private static func fault(in spec: ChildSpec, _ options: Supervisor.Options) -> ExitReason? {
     guard spec.isSignificant else { return nil }
     if options.autoShutdown == .never {
-      return .startSpec(.custom("bad_combination:auto_shutdown=never,significant=true"))
+      return .custom("bad_combination:auto_shutdown=never,significant=true")
     }
     if spec.restart == .permanent {
-      return .startSpec(.custom("bad_combination:restart=permanent,significant=true"))
+      return .custom("bad_combination:restart=permanent,significant=true")
     }
     return nil
   }
