@@ -2,7 +2,7 @@ public import Supervision
 
 /// A named shelf of keys and values: an agent that holds a dictionary.
 ///
-/// Temporary: whatever ends it, it is not started again, since a replacement would be empty and
+/// Temporary, unless a design says otherwise: whatever ends it, it is not started again, since a replacement would be empty and
 /// nobody would know where it is. Whoever gave it a name hears of its end and forgets the name.
 public struct Bucket: Sendable {
   /// The bucket's process.
@@ -16,8 +16,17 @@ public struct Bucket: Sendable {
   /// How a supervisor runs a bucket.
   ///
   /// - Parameter label: The name it was made for, shown beside its PID.
-  public static func childSpec(label: String? = nil) -> ChildSpec {
-    Agent<[String: String]>.childSpec(id: "Bucket", label: label, restart: .temporary) { [:] }
+  public static func childSpec(
+    label: String? = nil, restart: ChildSpec.Restart = .temporary
+  ) -> ChildSpec {
+    Agent<[String: String]>.childSpec(id: "Bucket", label: label, restart: restart) { [:] }
+  }
+
+  /// Starts a bucket that shares the fate of the process that starts it.
+  static func startLinked(by starter: ProcessContext, label: String) async throws -> PID {
+    let agent = try await Agent.startLinked(by: starter, label: label) { [String: String]() }
+    guard let pid = agent.pid else { throw StartError.failed(.noProcess) }
+    return pid
   }
 
   /// The value of `key`; nil when there is none.

@@ -3,7 +3,8 @@ public import Supervision
 /// Knows which bucket has which name.
 ///
 /// Buckets run under the bucket supervisor that the registry is given, so a bucket's crash does not
-/// touch the registry; it monitors them, and forgets the name of one that ended.
+/// touch the registry; it monitors them, and forgets the name of one that ended. Without one it starts
+/// buckets itself, linked: then a bucket's crash is its own.
 public struct Registry: GenServer {
   public enum Message: Sendable {
     /// Makes a bucket unless there is one of that name.
@@ -13,20 +14,30 @@ public struct Registry: GenServer {
     case names(ReplyTo<[String]>)
   }
 
-  private let buckets: DynamicSupervisor
+  private let buckets: DynamicSupervisor?
+  private let restart: ChildSpec.Restart
   private var pids: [String: PID] = [:]
   private var names: [MonitorRef: String] = [:]
 
-  /// - Parameter buckets: The supervisor under which buckets run.
-  public init(buckets: DynamicSupervisor) {
+  /// A registry whose buckets are linked to itself.
+  public init() {
+    buckets = nil
+    restart = .temporary
+  }
+
+  /// - Parameters:
+  ///   - buckets: The supervisor under which buckets run.
+  ///   - restart: Whether it restarts those that end.
+  public init(buckets: DynamicSupervisor, restart: ChildSpec.Restart = .temporary) {
     self.buckets = buckets
+    self.restart = restart
   }
 
   public mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
     switch message {
     case .create(let name):
       guard pids[name] == nil else { return .receive }
-      let pid = try await buckets.startChild(Bucket.childSpec(label: name))
+      let pid = try await startBucket(name, process)
       pids[name] = pid
       names[process.monitor(pid)] = name
     case .lookup(let name, let reply):
@@ -35,6 +46,13 @@ public struct Registry: GenServer {
       reply(pids.keys.sorted())
     }
     return .receive
+  }
+
+  private func startBucket(_ name: String, _ process: ProcessContext) async throws -> PID {
+    if let buckets {
+      return try await buckets.startChild(Bucket.childSpec(label: name, restart: restart))
+    }
+    return try await Bucket.startLinked(by: process, label: name)
   }
 
   public mutating func handleInfo(_ info: Info, _ process: ProcessContext) -> Next {

@@ -1,6 +1,7 @@
 public import Supervision
 
-/// The application's supervision tree, as at the end of the guide's chapter.
+/// The application's supervision tree, as at the end of the guide's chapter, or in one of the designs
+/// on the way there.
 ///
 ///     KV.Supervisor  one_for_all
 ///     ├─ KV.BucketSupervisor   a bucket each, temporary
@@ -15,23 +16,26 @@ public enum Tree {
   public static let registry = "KV.Registry"
 
   /// How an application runs the tree.
-  public static func childSpec() -> ChildSpec {
-    ChildSpec(id: supervisor, kind: .supervisor) { parent in
-      let runtime = parent.runtime
-      let buckets = DynamicSupervisor(runtime, name: bucketSupervisor)
-      let root = try await Supervisor.startLinked(
-        by: parent, name: supervisor,
-        children: [
-          DynamicSupervisor.childSpec(name: bucketSupervisor),
-          Registry.childSpec(name: registry) { _ in Registry(buckets: buckets) },
-        ], .init(strategy: .oneForAll))
-      guard let pid = root.pid else { throw StartError.failed(.noProcess) }
-      return pid
+  public static func childSpec(_ variant: Variant = .oneForAll) -> ChildSpec {
+    Supervisor.childSpec(
+      name: supervisor, children: children(variant), .init(strategy: variant.strategy))
+  }
+
+  private static func children(_ variant: Variant) -> [ChildSpec] {
+    let buckets = DynamicSupervisor.childSpec(name: bucketSupervisor)
+    let names = Registry.childSpec(name: registry) { process in
+      if variant == .linked { return Registry() }
+      let supervisor = DynamicSupervisor(process.runtime, name: bucketSupervisor)
+      return Registry(buckets: supervisor, restart: variant.bucketRestart)
     }
+    if variant == .linked { return [names] }
+    return variant.startsRegistryFirst ? [names, buckets] : [buckets, names]
   }
 
   /// Starts the application.
-  public static func start(in runtime: Runtime) async throws -> Application {
-    try await Application.start("kv", in: runtime, root: childSpec())
+  public static func start(
+    in runtime: Runtime, variant: Variant = .oneForAll
+  ) async throws -> Application {
+    try await Application.start("kv", in: runtime, root: childSpec(variant))
   }
 }

@@ -27,10 +27,14 @@ enum ProcessView {
   }
 
   static func details(_ process: ProcessSnapshot, in runtime: Runtime) -> String {
-    func named(_ pids: [PID]) -> String {
-      pids.map { pid in
-        let title = runtime.snapshot(of: pid)?.title ?? pid.description
-        return title == pid.description ? title : "\(Sanitizer.sanitize(title)) \(pid)"
+    func named(_ pid: PID) -> String {
+      let title = runtime.snapshot(of: pid)?.title ?? pid.description
+      return title == pid.description ? title : "\(Sanitizer.sanitize(title)) \(pid)"
+    }
+    func named(_ pids: [PID]) -> String { pids.map { named($0) }.joined(separator: ", ") }
+    func named(_ targets: [Destination]) -> String {
+      targets.map { target in
+        if case .pid(let pid) = target { named(pid) } else { target.description }
       }.joined(separator: ", ")
     }
     let rows: [(String, String)] = [
@@ -40,7 +44,7 @@ enum ProcessView {
       ("kind", process.kind.rawValue),
       ("role", process.role ?? ""),
       ("status", process.status.rawValue),
-      ("supervisor", process.supervisor.map { named([$0]) } ?? ""),
+      ("supervisor", process.supervisor.map { named($0) } ?? ""),
       ("restart", process.restart ?? ""),
       ("restarts", process.restart == nil ? "" : "\(process.restarts)"),
       ("links", named(process.links)),
@@ -74,7 +78,9 @@ enum ProcessView {
   }
 
   static func json(_ process: ProcessSnapshot) -> JSONValue {
-    func list(_ pids: [PID]) -> JSONValue { .array(pids.map { .string($0.description) }) }
+    func list(_ items: [some CustomStringConvertible]) -> JSONValue {
+      .array(items.map { .string($0.description) })
+    }
     return [
       "pid": .string(process.pid.description),
       "name": .string(orNull: process.name),
