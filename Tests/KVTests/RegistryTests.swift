@@ -9,9 +9,9 @@ import Testing
   private func withRegistry(
     _ body: (ServerRef<KV.Registry.Message>, DynamicSupervisor) async throws -> Void
   ) async throws {
-    try await withRuntime { runtime in
-      let buckets = try await DynamicSupervisor.start(in: runtime)
-      let registry = try await KV.Registry.start(in: runtime) { _ in
+    try await withRuntime { _ in
+      let buckets = try await startSupervised(DynamicSupervisor.self)
+      let registry = try await startSupervised(KV.Registry.self) { _ in
         KV.Registry(buckets: buckets)
       }
       try await body(registry, buckets)
@@ -78,7 +78,7 @@ import Testing
 
   @Test func `stores values by key`() async throws {
     try await withRuntime { runtime in
-      let buckets = try await DynamicSupervisor.start(in: runtime)
+      let buckets = try await startSupervised(DynamicSupervisor.self)
       let bucket = Bucket(runtime, pid: try await buckets.startChild(Bucket.childSpec()))
       #expect(try await bucket.get("milk") == nil)
       try await bucket.put("milk", "3")
@@ -96,7 +96,7 @@ import Testing
     async throws
   {
     try await withRuntime { runtime in
-      _ = try await Tree.start(in: runtime)
+      try await startSupervised(Tree.childSpec())
       let registry = ServerRef<KV.Registry.Message>(runtime, name: Tree.registry)
       for name in ["a", "b", "c"] { registry.create(name) }
       let old = try #require(runtime.whereis(Tree.registry))

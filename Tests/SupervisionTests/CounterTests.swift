@@ -19,8 +19,8 @@ struct Counter: GenServer {
 }
 
 @Test func `a server counts`() async throws {
-  try await withRuntime { runtime in
-    let counter = try await Counter.start(in: runtime) { _ in Counter() }
+  try await withRuntime { _ in
+    let counter = try await startSupervised(Counter.self) { _ in Counter() }
     counter.cast(.increment)
     let count = try await counter.call { .value($0) }
     #expect(count == 1)

@@ -71,8 +71,8 @@ struct Probe: GenServer {
   {
     try await withRuntime { runtime in
       let log = Locked([String]())
-      _ = try await Supervisor.start(
-        in: runtime, children: [probe("a", log), probe("b", log), probe("c", log)],
+      _ = try await startSupervised(
+        Supervisor.self, children: [probe("a", log), probe("b", log), probe("c", log)],
         .init(strategy: .restForOne))
       let first = try #require(runtime.whereis("a"))
       log.withLock { $0 = [] }
@@ -99,8 +99,8 @@ struct Probe: GenServer {
   @Test func `transient children come back only after a failure`() async throws {
     try await withRuntime { runtime in
       let log = Locked([String]())
-      let supervisor = try await Supervisor.start(
-        in: runtime, children: [probe("a", log, restart: .transient)])
+      let supervisor = try await startSupervised(
+        Supervisor.self, children: [probe("a", log, restart: .transient)])
       let server = ServerRef<Probe.Message>(runtime, name: "a")
       server.cast(.stop(.custom("oops")))
       await runtime.settle()
@@ -117,7 +117,7 @@ struct Probe: GenServer {
   @Test func `a dynamic supervisor has no more children than it may have`() async throws {
     try await withRuntime { runtime in
       let log = Locked([String]())
-      let supervisor = try await DynamicSupervisor.start(in: runtime, .init(maxChildren: 1))
+      let supervisor = try await startSupervised(DynamicSupervisor.self, .init(maxChildren: 1))
       let pid = try await supervisor.startChild(probe("a", log))
       await #expect(throws: StartError.limitReached(1)) {
         try await supervisor.startChild(probe("b", log))
