@@ -4,9 +4,12 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 # How often `make check` repeats the suite, to find what fails only sometimes.
 ROUNDS ?= 3
+# Under how many schedules `make proofs` runs each recorded scenario, and how many random trees it grows.
+SCHEDULES ?= 50
+TREES ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: run test check build format lint imports sanitize rounds bench docs install clean help setup
+.PHONY: run test check build format lint imports sanitize rounds proofs bench docs install clean help setup
 
 run: build ## open the shell
 	@.build/release/kv
@@ -15,10 +18,15 @@ test: setup ## run every test
 	$(SWIFT) build --product kv
 	$(SWIFT) test
 
-check: test build lint imports sanitize rounds ## all that CI does
+check: test build lint imports sanitize rounds proofs ## all that CI does
 
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv
+	$(SWIFT) build -c release --static-swift-stdlib --product conformance
+
+proofs: ## recorded scenarios under SCHEDULES schedules, TREES random trees
+	CONFORMANCE_SEEDS=$(SCHEDULES) PROPERTY_SEEDS=$(TREES) $(SWIFT) test \
+	  --filter 'ConformanceTests|RandomTreeTests'
 
 rounds: ## the suite ROUNDS times in a row
 	@for round in $$(seq $(ROUNDS)); do $(SWIFT) test --skip-build >.build/round.log 2>&1 \

@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "Supervision", targets: ["Supervision"]),
     .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
     .executable(name: "kv", targets: ["KVCommand"]),
+    .executable(name: "conformance", targets: ["Conformance"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -51,14 +52,29 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Runs the recorded scenarios of the real Erlang/OTP.
+    .executableTarget(
+      name: "Conformance",
+      dependencies: [
+        "KV", "Supervision", "Processes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: settings),
     .testTarget(
       name: "SupervisionTests", dependencies: ["Supervision", "SupervisionTesting"],
       swiftSettings: settings),
     .testTarget(
+      name: "SupervisionTestingTests", dependencies: ["SupervisionTesting", "Supervision"],
+      swiftSettings: settings),
+    .testTarget(
       name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
     .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "KVShell"], swiftSettings: settings),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
     .testTarget(
       name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
       swiftSettings: settings),
