@@ -89,6 +89,7 @@ package final class Pending<Value: Sendable>: PendingOperation {
   package func wait() async -> Outcome<Value> {
     if let owner, !owner.begin(self) { return .ownerEnded }
     defer { owner?.end(self) }
+    var hasWaited = false
     let outcome = await withUnsafeContinuation { continuation in
       var isQuiet = false
       let early = state.withLock { state -> Outcome<Value>? in
@@ -96,6 +97,7 @@ package final class Pending<Value: Sendable>: PendingOperation {
         state = .waiting(continuation)
         // Under the lock: nobody can resolve, and count the owner in, before it was counted out.
         isQuiet = countOut()
+        hasWaited = true
         return nil
       }
       if let early {
@@ -104,6 +106,7 @@ package final class Pending<Value: Sendable>: PendingOperation {
         settlement.tellWaiters()
       }
     }
+    if hasWaited { owner?.hasResumed() }
     state.withLock { _ in }
     return outcome
   }
@@ -121,6 +124,7 @@ package final class Pending<Value: Sendable>: PendingOperation {
   }
 
   private func countIn() {
+    owner?.beginPiece()
     switch (owner, purpose) {
     case (nil, .others): break
     case (nil, _): settlement.endOutsideWait()

@@ -42,8 +42,7 @@ package final class ProcessCell: @unchecked Sendable {
 
   private var activity = Activity.active
   private var isBusy = true
-  /// How many sleeps the process's code is in; more than one only with child tasks.
-  private var sleepers = 0
+  private var share = Settlement.Share.awake
   private var exitReason: ExitReason?
   private var inbox: [Letter] = []
   private var receivedCount = 0
@@ -89,6 +88,12 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Read by anybody.
 
+  /// How many sleeps the process's code is in; more than one only with child tasks. Changed under the
+  /// lock.
+  private let sleepers = Atomic(0)
+  /// How many pieces of its code wait for a thread or run; more than one only with child tasks. While
+  /// one does, the process is awake, whatever its other pieces sleep for.
+  private let pieces = Atomic(0)
   private let dead = Atomic(false)
   private let handledCount = Atomic(0)
   private let currentCause = Atomic<EventNumber>(0)
@@ -151,13 +156,14 @@ extension ProcessCell {
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
-        if goIdle() { return }
+        if goIdle(on: carrier) { return }
         continue
       }
       cause = letter.cause
       if let reason = await body.handle(letter, context) { return finish(reason) }
       handled += 1
       if handled == runtime.scheduler.budget {
+        leave(carrier)
         lock.withLock { self.carrier = nil }
         return runtime.scheduler.enqueue(.process(self))
       }
@@ -170,8 +176,15 @@ extension ProcessCell {
     lock.withLock {
       guard exitReason == nil else { return false }
       self.carrier = carrier
+      beginPiece()
       return true
     }
+  }
+
+  /// The code has come to its end on this carrier without leaving the thread before, or it has left: then
+  /// the carrier counts the piece out (its invariant 3).
+  private func leave(_ carrier: Carrier) {
+    if !carrier.isRetired { pieces.subtract(1, ordering: .sequentiallyConsistent) }
   }
 
   private func finish(_ reason: ExitReason) {
@@ -211,11 +224,12 @@ extension ProcessCell {
   }
 
   /// Rests until the next letter; false when one has come in the meantime.
-  private func goIdle() -> Bool {
+  private func goIdle(on carrier: Carrier) -> Bool {
     let (isIdle, isQuiet) = lock.withLock { () -> (Bool, Bool) in
       guard exitReason == nil, inbox.isEmpty else { return (false, false) }
       activity = .idle
-      carrier = nil
+      leave(carrier)
+      self.carrier = nil
       return (true, countOutLocked())
     }
     if isQuiet { runtime.settlement.tellWaiters() }
@@ -260,6 +274,7 @@ extension ProcessCell {
       }
       if let receiver {
         self.receiver = nil
+        beginPiece()
         countInLocked()
         receiver.resume(returning: .letters)
       }
@@ -327,12 +342,14 @@ extension ProcessCell {
     // Erlang's `after 0`: looks at what is there, and does not wait for a timer.
     if let deadline, deadline <= runtime.now { return .timeout }
     var timer: TimerRef?
+    var hasWaited = false
     let wake = await withUnsafeContinuation { (continuation: UnsafeContinuation<Wake, Never>) in
       enum Action { case wait(isQuiet: Bool), resume(Wake) }
       let action = lock.withLock { () -> Action in
         if exitReason != nil { return .resume(.ended) }
         if !inbox.isEmpty { return .resume(.letters) }
         receiver = continuation
+        hasWaited = true
         if let deadline {
           // Under the lock, so that the timer finds the receiver it is meant for, or none.
           timer = runtime.timers.schedule(after: deadline - runtime.now) { [weak self] in
@@ -346,6 +363,7 @@ extension ProcessCell {
       case .resume(let wake): continuation.resume(returning: wake)
       }
     }
+    if hasWaited { hasResumed() }
     // A timer that fires late, into a later wait, only makes that one look at its own deadline.
     if let timer { runtime.timers.cancel(timer) }
     switch wake {
@@ -366,6 +384,7 @@ extension ProcessCell {
     lock.withLock {
       guard let receiver else { return }
       self.receiver = nil
+      beginPiece()
       countInLocked()
       receiver.resume(returning: .timeout)
     }
@@ -418,11 +437,28 @@ extension ProcessCell {
 
   /// The process's code begins to sleep; true as `countOut`.
   func beginSleep() -> Bool {
-    lock.withLock { changeShareLocked { $0.sleepers += 1 } }
+    lock.withLock { changeShareLocked { $0.sleepers.add(1, ordering: .sequentiallyConsistent) } }
   }
 
   func endSleep() {
-    lock.withLock { _ = changeShareLocked { $0.sleepers -= 1 } }
+    lock.withLock {
+      _ = changeShareLocked { $0.sleepers.subtract(1, ordering: .sequentiallyConsistent) }
+    }
+  }
+
+  /// A piece of the process's code is about to wait for a thread, or is about to be resumed by the
+  /// caller.
+  func beginPiece() { pieces.add(1, ordering: .sequentiallyConsistent) }
+
+  /// What was resumed runs, hence counts as a piece by itself.
+  func hasResumed() { pieces.subtract(1, ordering: .sequentiallyConsistent) }
+
+  /// A piece of the process's code has left its thread.
+  func endPiece() {
+    let rest = pieces.subtract(1, ordering: .sequentiallyConsistent).newValue
+    guard rest == 0, sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    // It was awake for the sake of this piece.
+    if lock.withLock({ changeShareLocked { _ in } }) { runtime.settlement.tellWaiters() }
   }
 
   private func countInLocked() {
@@ -433,14 +469,19 @@ extension ProcessCell {
     changeShareLocked { $0.isBusy = false }
   }
 
-  private var share: Settlement.Share {
-    if exitReason != nil || !isBusy { return .none }
-    return sleepers > 0 ? .sleeping : .awake
-  }
-
   private func changeShareLocked(_ change: (ProcessCell) -> Void) -> Bool {
-    let old = share
     change(self)
+    let old = share
+    share =
+      if exitReason != nil || !isBusy {
+        .none
+      } else if sleepers.load(ordering: .sequentiallyConsistent) > 0,
+        pieces.load(ordering: .sequentiallyConsistent) == 0
+      {
+        .sleeping
+      } else {
+        .awake
+      }
     return runtime.settlement.change(from: old, to: share)
   }
 }
@@ -555,7 +596,8 @@ extension ProcessCell {
   func die(_ reason: ExitReason) -> Estate? {
     lock.withLock {
       guard exitReason == nil else { return nil }
-      let share = share
+      let counted = share
+      share = .none
       exitReason = reason
       dead.store(true, ordering: .releasing)
       let estate = Estate(
@@ -573,9 +615,12 @@ extension ProcessCell {
           carrier?.task?.cancel()
           for operation in operations { operation.abandon() }
         },
-        share: share)
-      receiver?.resume(returning: .ended)
-      receiver = nil
+        share: counted)
+      if let receiver {
+        self.receiver = nil
+        beginPiece()
+        receiver.resume(returning: .ended)
+      }
       links = []
       monitors = [:]
       watchers = [:]

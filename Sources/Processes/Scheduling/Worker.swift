@@ -25,9 +25,10 @@ extension WorkSource {
         CurrentProcess.cell = cell
         await cell.run(on: carrier)
         CurrentProcess.cell = nil
+        if carrier.isRetired { return }
         carrier.process = nil
         // A cancelled task would cancel the next process's waits, too.
-        if carrier.isRetired || _Concurrency.Task.isCancelled { return }
+        if _Concurrency.Task.isCancelled { return }
       case .job(let job, let owner):
         owner.resume(job)
       }
