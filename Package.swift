@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
     .executable(name: "kv", targets: ["KVCommand"]),
     .executable(name: "conformance", targets: ["Conformance"]),
+    .executable(name: "benchmarks", targets: ["Benchmarks"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -60,6 +61,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    // Measures the runtime; the peer's side of it, for the BEAM, lies beside it.
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "KV", "Supervision", "Processes", "CPlatform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["kv_peer.ex"], swiftSettings: settings),
 
     .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: settings),
     .testTarget(

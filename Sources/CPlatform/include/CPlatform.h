@@ -71,6 +71,11 @@ int cplatform_processor_count(void);
 void *_Nullable cplatform_current_get(void);
 void cplatform_current_set(void *_Nullable process);
 
+// MARK: Memory, for measurements
+
+// Bytes that malloc has given out and not got back; 0 where the system doesn't say.
+size_t cplatform_allocated_bytes(void);
+
 // MARK: Clock
 
 // Nanoseconds of the monotonic clock.
