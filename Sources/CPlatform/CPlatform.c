@@ -7,6 +7,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,21 @@ bool cplatform_thread_start(void (*body)(void *), void *argument, size_t stack_s
   pthread_attr_destroy(&attributes);
   if (error != 0) free(thread);
   return error == 0;
+}
+
+void cplatform_relax(int round) {
+  if (round < 64) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+  } else if (round < 96) {
+    sched_yield();
+  } else {
+    struct timespec moment = {0, 50000};
+    nanosleep(&moment, NULL);
+  }
 }
 
 int cplatform_processor_count(void) {

@@ -54,6 +54,10 @@ static inline void cplatform_condition_wait(cplatform_condition *condition, cpla
 void cplatform_condition_wait_until(
     cplatform_condition *condition, cplatform_lock *lock, int64_t deadline);
 
+// What a thread does in the given round of waiting for a lock: at first next to nothing, then it lets
+// others run, at last it sleeps for a moment, since the holder may have been descheduled.
+void cplatform_relax(int round);
+
 // MARK: Threads
 
 // Starts a detached thread with all signals blocked, so that the program's own thread gets them.

@@ -34,8 +34,23 @@ public final class EventLog: Sendable {
   /// Adds an event and returns its number.
   @discardableResult
   package func emit(_ kind: RuntimeEvent.Kind, cause: EventNumber?) -> EventNumber {
+    add(kind, cause: cause, isAllowed: { true }) ?? 0
+  }
+
+  /// Adds an event that a process tells of itself; nil when it is dead.
+  ///
+  /// A process is dead before its exit becomes an event. So with this look under the lock, nothing that it
+  /// tells comes after its exit.
+  func emit(_ kind: RuntimeEvent.Kind, by process: ProcessCell) -> EventNumber? {
+    add(kind, cause: process.cause, isAllowed: { !process.isDead })
+  }
+
+  private func add(
+    _ kind: RuntimeEvent.Kind, cause: EventNumber?, isAllowed: () -> Bool
+  ) -> EventNumber? {
     var woken: [@Sendable () -> Void] = []
-    let number = state.withLock { state in
+    let number = state.withLock { state -> EventNumber? in
+      guard isAllowed() else { return nil }
       state.lastNumber += 1
       let event = RuntimeEvent(
         number: state.lastNumber, cause: cause, time: now(), kind: kind)

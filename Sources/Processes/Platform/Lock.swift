@@ -1,14 +1,15 @@
 internal import CPlatform
+internal import Synchronization
 
 /// A mutex that owns the state it guards.
 ///
-/// Differs from `Synchronization.Mutex` in resting on pthreads: on Linux ThreadSanitizer takes the
-/// futex inside `Mutex` for a race (`docs/decisions/0002-locks.md`). Not recursive: a body that
+/// Differs from `Synchronization.Mutex` in what ThreadSanitizer makes of it: on Linux it takes the futex
+/// inside `Mutex` for a race (`docs/decisions/0002-locks.md`). Not recursive: a body that
 /// calls back into the same lock waits for itself, so bodies decide and callers act afterwards.
 ///
 /// `@unchecked Sendable`: `state` is reachable through `withLock` alone, hence under the mutex.
 package final class Locked<State>: @unchecked Sendable {
-  private var state: State
+  @exclusivity(unchecked) private var state: State
   private let lock = Lock()
 
   package init(_ state: sending State) {
@@ -24,28 +25,40 @@ package final class Locked<State>: @unchecked Sendable {
   }
 }
 
-/// A bare mutex, for state that spreads over the fields of one object.
+/// A bare mutex of one byte, for state that spreads over the fields of one object.
 ///
-/// `@unchecked Sendable`: a pthread mutex is made to be shared; its memory never moves.
-package struct Lock: ~Copyable, @unchecked Sendable {
-  private let mutex: UnsafeMutablePointer<cplatform_lock>
+/// Whoever waits, spins for a moment and then lets other threads run: what it guards is brief, a few
+/// loads and stores, and it lies inside the object that it guards. Nobody sleeps or calls out under it.
+package struct Lock: ~Copyable, Sendable {
+  private let isHeld = Atomic(false)
 
-  package init() {
-    mutex = .allocate(capacity: 1)
-    cplatform_lock_init(mutex)
-  }
-
-  deinit {
-    cplatform_lock_destroy(mutex)
-    mutex.deallocate()
-  }
+  package init() {}
 
   /// Nanoseconds of the monotonic clock, by which waiting rooms count.
   package static var now: Int64 { cplatform_now() }
 
-  package func acquire() { cplatform_lock_lock(mutex) }
-  package func release() { cplatform_lock_unlock(mutex) }
+  @inline(__always)
+  package func acquire() {
+    if !isHeld.exchange(true, ordering: .acquiring) { return }
+    acquireSlowly()
+  }
 
+  @inline(__always)
+  package func release() { isHeld.store(false, ordering: .releasing) }
+
+  @inline(never)
+  private func acquireSlowly() {
+    var rounds: Int32 = 0
+    repeat {
+      // Reading does not take the cache line from whoever is about to release.
+      while isHeld.load(ordering: .relaxed) {
+        cplatform_relax(rounds)
+        rounds &+= 1
+      }
+    } while isHeld.exchange(true, ordering: .acquiring)
+  }
+
+  @inline(__always)
   package func withLock<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -57,7 +70,7 @@ package struct Lock: ~Copyable, @unchecked Sendable {
 
 /// A mutex with a condition: what a thread sleeps on until another has news.
 ///
-/// `@unchecked Sendable` for the same reason as `Lock`.
+/// `@unchecked Sendable`: pthread's mutexes and conditions are made to be shared; their memory never moves.
 package struct WaitingRoom: ~Copyable, @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<cplatform_lock>
   private let condition: UnsafeMutablePointer<cplatform_condition>

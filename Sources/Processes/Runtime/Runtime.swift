@@ -96,8 +96,8 @@ public final class Runtime: Sendable {
   /// - Returns: Its number; nil when the calling process is dead, whose word no longer counts.
   @discardableResult
   public func note(_ note: any EventNote) -> EventNumber? {
-    if Self.isFenced { return nil }
-    return events.emit(.note(note), cause: CurrentProcess.cell?.cause)
+    guard let process = CurrentProcess.cell else { return events.emit(.note(note), cause: nil) }
+    return events.emit(.note(note), by: process)
   }
 
   package func nextMonitor() -> MonitorRef {
