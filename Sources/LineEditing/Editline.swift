@@ -98,6 +98,8 @@ final class Editline {
       bind(name, key.command)
       if isVi { bind(name, key.command, alternative: true) }
     }
+    // libedit's own command line reads an unfinished quotation from memory that it never wrote.
+    for key in isVi ? [":"] : ["\\ex", "\\eX"] { bind(key, "ed-unassigned", alternative: isVi) }
     // In vi mode an escape is a command: a sequence that begins with one would delay or hide it.
     if isVi { return }
     bind("^R", "em-inc-search-prev")

@@ -35,6 +35,16 @@ struct LineEditorTests {
     terminal.finish()
   }
 
+  /// It crashes on an unfinished quotation.
+  @Test func `libedit's own command line is out of reach`() throws {
+    let terminal = try TestTerminal()
+    terminal.startReading()
+    for _ in 0..<20 { terminal.type("\u{1B}x'\r\u{1B}X\"\r") }
+    terminal.type("still here\r")
+    terminal.wait(for: "the line") { _ in terminal.inputs.contains(.line("still here")) }
+    terminal.finish()
+  }
+
   @Test func `bytes that are no text do no harm`() throws {
     let terminal = try TestTerminal()
     terminal.startReading()
