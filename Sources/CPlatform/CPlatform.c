@@ -116,6 +116,11 @@ __attribute__((noinline)) void cplatform_current_set(void *process) {
   cplatform_current = process;
 }
 
+static __thread void *cplatform_worker = NULL;
+
+__attribute__((noinline)) void *cplatform_worker_get(void) { return cplatform_worker; }
+__attribute__((noinline)) void cplatform_worker_set(void *worker) { cplatform_worker = worker; }
+
 int64_t cplatform_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

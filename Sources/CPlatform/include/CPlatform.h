@@ -75,6 +75,10 @@ int cplatform_processor_count(void);
 void *_Nullable cplatform_current_get(void);
 void cplatform_current_set(void *_Nullable process);
 
+// The scheduler's worker that the calling thread is; NULL on other threads.
+void *_Nullable cplatform_worker_get(void);
+void cplatform_worker_set(void *_Nullable worker);
+
 // MARK: Memory, for measurements
 
 // Bytes that malloc has given out and not got back; 0 where the system doesn't say.

@@ -7,9 +7,9 @@ extension Runtime {
   ///   - timeout: Nil to wait forever.
   ///   - operation: As what a failure is told.
   ///   - message: Makes the message around the reply address.
-  package func call<Reply: Sendable>(
+  package func call<Message: Sendable, Reply: Sendable>(
     _ destination: Destination, timeout: Duration?, as operation: ExitReason.CallOperation = .call,
-    _ message: (ReplyTo<Reply>) -> Letter.Content
+    _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
     let caller = CurrentProcess.cell
     if let caller, caller.isDead { throw ProcessEnded() }
@@ -25,10 +25,10 @@ extension Runtime {
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
     }
     defer { if let timer { timers.cancel(timer) } }
-    let letter = Letter(message(ReplyTo(pending)), cause: caller?.cause)
-    guard callee.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let letter = LetterNode(message(ReplyTo(pending)), cause: caller?.cause)
+    guard callee.deliver(letter, from: pending) else { throw failure(.noProcess) }
     let outcome = await pending.wait()
-    callee.forgetCaller(pending)
+    callee.forget(caller: pending)
     switch outcome {
     case .value(let reply): return reply
     case .failed(let reason): throw failure(reason)
@@ -60,10 +60,10 @@ extension Runtime {
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
     }
     defer { if let timer { timers.cancel(timer) } }
-    let letter = Letter(.system(.terminate(reason)), cause: caller?.cause)
-    guard cell.deliver(letter, registering: pending) else { throw failure(.noProcess) }
+    let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: caller?.cause)
+    guard cell.deliver(letter, from: pending) else { throw failure(.noProcess) }
     let outcome = await pending.wait()
-    cell.forgetCaller(pending)
+    cell.forget(caller: pending)
     switch outcome {
     case .failed(reason): return
     case .failed(let actual): throw failure(actual)

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// How waiting for something ended.
 package enum Outcome<Value: Sendable>: Sendable {
   case value(Value)
@@ -8,12 +10,65 @@ package enum Outcome<Value: Sendable>: Sendable {
   case ownerEnded
 }
 
-/// Something that a process waits for; ended with the process.
-package protocol PendingOperation: AnyObject, Sendable {
+/// Somebody who waits for another process, as that one and the waiting process itself know it.
+///
+/// The links make it an entry of the callee's list of callers, without memory or search for it.
+///
+/// `@unchecked Sendable`: the links are under the callee's lock.
+package class Waiter: @unchecked Sendable {
+  unowned(unsafe) fileprivate(set) final var nextCaller: Waiter?
+  unowned(unsafe) fileprivate(set) final var previousCaller: Waiter?
+  fileprivate(set) final var isCaller = false
+
+  fileprivate init() {}
+
+  deinit {
+    precondition(!isCaller, "a caller that is still on its callee's list")
+  }
+
   /// The waiting process died: lets its code go on, to unwind.
-  func abandon()
+  func abandon() {}
   /// The process that was to answer ended.
-  func fail(_ reason: ExitReason)
+  func fail(_ reason: ExitReason) {}
+}
+
+/// Who waits for a process, in the order they began to. All under that process's lock.
+struct CallerList: ~Copyable {
+  private unowned(unsafe) var first: Waiter?
+  private unowned(unsafe) var last: Waiter?
+
+  mutating func append(_ waiter: Waiter) {
+    waiter.isCaller = true
+    waiter.previousCaller = last
+    waiter.nextCaller = nil
+    if let last { last.nextCaller = waiter } else { first = waiter }
+    last = waiter
+  }
+
+  mutating func remove(_ waiter: Waiter) {
+    guard waiter.isCaller else { return }
+    waiter.isCaller = false
+    if let previous = waiter.previousCaller {
+      previous.nextCaller = waiter.nextCaller
+    } else {
+      first = waiter.nextCaller
+    }
+    if let next = waiter.nextCaller {
+      next.previousCaller = waiter.previousCaller
+    } else {
+      last = waiter.previousCaller
+    }
+  }
+
+  /// Takes all out.
+  mutating func removeAll() -> [Waiter] {
+    var all: [Waiter] = []
+    while let waiter = first {
+      all.append(waiter)
+      remove(waiter)
+    }
+    return all
+  }
 }
 
 /// What is waited for, as far as settling and virtual time are concerned.
@@ -30,28 +85,34 @@ package enum Purpose {
 ///
 /// The first to resolve it wins; what comes later is dropped, which is how late replies vanish.
 ///
-/// Invariants, all under `state`:
-/// 1. The state goes open → waiting → done or open → done, and done is final.
-/// 2. A continuation is resumed exactly once, by whoever moved the state to done.
-/// 3. While the state is waiting, the owner is counted out or asleep, and somebody outside is known to
+/// Invariants:
+/// 1. `isResolved` is set once, by whoever then writes `outcome`.
+/// 2. `state` goes open → waiting → done or open → done. The waiter writes `continuation` before it says
+///    waiting, the resolver writes `outcome` before it says done, and each reads the other's after it has
+///    seen that word. Who finds the state waiting resumes.
+/// 3. While the state is waiting, the owner counts as waiting or asleep, and somebody outside is known to
 ///    wait.
-package final class Pending<Value: Sendable>: PendingOperation {
-  private enum State: Sendable {
-    case open
-    case waiting(UnsafeContinuation<Outcome<Value>, Never>)
-    case done(Outcome<Value>)
+package final class Pending<Value: Sendable>: Waiter, @unchecked Sendable {
+  private enum State {
+    static var open: UInt8 { 0 }
+    static var waiting: UInt8 { 1 }
+    static var done: UInt8 { 2 }
   }
 
-  private let state = Locked(State.open)
-  private let settlement: Settlement
+  private let isResolved = Atomic(false)
+  private let state = Atomic<UInt8>(State.open)
+  private let purpose: Purpose
+  @exclusivity(unchecked) private var outcome = Outcome<Value>.ownerEnded
+  @exclusivity(unchecked) private var continuation: UnsafeContinuation<Void, Never>?
   /// The process that waits; nil for code outside the runtime.
   private let owner: ProcessCell?
-  private let purpose: Purpose
+  private let settlement: Settlement
 
   package init(_ runtime: Runtime, owner: ProcessCell?, _ purpose: Purpose = .answer) {
     settlement = runtime.settlement
     self.owner = owner
     self.purpose = purpose
+    super.init()
   }
 
   /// Settles the outcome.
@@ -59,77 +120,59 @@ package final class Pending<Value: Sendable>: PendingOperation {
   /// - Returns: Whether this was the first; else nothing happened.
   @discardableResult
   package func resolve(_ outcome: Outcome<Value>) -> Bool {
-    state.withLock { state in
-      switch state {
-      case .done:
-        return false
-      case .open:
-        state = .done(outcome)
-        return true
-      case .waiting(let waiter):
-        state = .done(outcome)
-        // Counted in before it can run, so that the count doesn't touch zero in between.
-        countIn()
-        // Under the lock, which the waiter passes through afterwards: it may go on before `resume` has
-        // returned here, and what it does then comes after, visibly also for ThreadSanitizer.
-        waiter.resume(returning: outcome)
-        return true
-      }
+    guard !isResolved.exchange(true, ordering: .acquiring) else { return false }
+    self.outcome = outcome
+    if state.exchange(State.done, ordering: .acquiringAndReleasing) == State.waiting {
+      countIn()
+      continuation?.resume()
     }
+    return true
   }
 
-  package func abandon() { resolve(.ownerEnded) }
-  package func fail(_ reason: ExitReason) { resolve(.failed(reason)) }
-
-  var isDone: Bool {
-    state.withLock { if case .done = $0 { true } else { false } }
-  }
+  override package func abandon() { resolve(.ownerEnded) }
+  override package func fail(_ reason: ExitReason) { resolve(.failed(reason)) }
 
   /// Waits for the outcome. Once, by the owner.
   package func wait() async -> Outcome<Value> {
     if let owner, !owner.begin(self) { return .ownerEnded }
-    defer { owner?.end(self) }
-    var hasWaited = false
-    let outcome = await withUnsafeContinuation { continuation in
-      var isQuiet = false
-      let early = state.withLock { state -> Outcome<Value>? in
-        if case .done(let outcome) = state { return outcome }
-        state = .waiting(continuation)
-        // Under the lock: nobody can resolve, and count the owner in, before it was counted out.
-        isQuiet = countOut()
-        hasWaited = true
-        return nil
-      }
-      if let early {
-        continuation.resume(returning: early)
-      } else if isQuiet {
-        settlement.tellWaiters()
+    if state.load(ordering: .acquiring) != State.done {
+      await withUnsafeContinuation { continuation in
+        self.continuation = continuation
+        // Once it waits, it may be gone before this closure has ended.
+        let outside = owner == nil ? settlement : nil
+        // Before it can be resolved, and counted in again.
+        countOut()
+        let isWaiting = state.compareExchange(
+          expected: State.open, desired: State.waiting, ordering: .acquiringAndReleasing
+        ).exchanged
+        if isWaiting {
+          // Nobody but a clock may be able to go on now.
+          if let outside, outside.isQuiet { outside.tellWaiters() }
+        } else {
+          countIn()
+          continuation.resume()
+        }
       }
     }
-    if hasWaited { owner?.hasResumed() }
-    state.withLock { _ in }
+    owner?.end(self)
     return outcome
   }
 
-  /// True when the system may be quiet: tell its waiters once no lock is held.
-  private func countOut() -> Bool {
+  private func countOut() {
     switch (owner, purpose) {
-    case (nil, .others): return false
-    case (nil, _):
-      settlement.beginOutsideWait()
-      return settlement.isQuiet
-    case (let owner?, .moment): return owner.beginSleep()
-    case (let owner?, _): return owner.countOut()
+    case (nil, .others): break
+    case (nil, _): settlement.beginOutsideWait()
+    case (let owner?, .moment): owner.sleepers.add(1, ordering: .sequentiallyConsistent)
+    case (let owner?, _): owner.waits.add(1, ordering: .sequentiallyConsistent)
     }
   }
 
   private func countIn() {
-    owner?.beginPiece()
     switch (owner, purpose) {
     case (nil, .others): break
     case (nil, _): settlement.endOutsideWait()
-    case (let owner?, .moment): owner.endSleep()
-    case (let owner?, _): owner.countIn()
+    case (let owner?, .moment): owner.sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    case (let owner?, _): owner.waits.subtract(1, ordering: .sequentiallyConsistent)
     }
   }
 }

@@ -66,6 +66,8 @@ package enum SystemMessage: Sendable {
   case terminate(ExitReason)
   /// A server has waited as long as it asked for, in the wait with this number.
   case waitedLongEnough(wait: Int)
+  /// Look at the clock: somebody waits in `receive` with a timeout.
+  case tick
   /// What a server is asked about itself.
   case request(any SystemRequest)
 }

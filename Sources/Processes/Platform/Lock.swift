@@ -37,6 +37,9 @@ package struct Lock: ~Copyable, Sendable {
   /// Nanoseconds of the monotonic clock, by which waiting rooms count.
   package static var now: Int64 { cplatform_now() }
 
+  /// What a thread does between two looks at something that is about to change.
+  package static func relax() { cplatform_relax(0) }
+
   @inline(__always)
   package func acquire() {
     if !isHeld.exchange(true, ordering: .acquiring) { return }

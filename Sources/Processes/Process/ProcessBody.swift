@@ -4,8 +4,8 @@
 package protocol ProcessBody: AnyObject {
   /// Runs once, first. Returns why the process ends, or nil when it is to wait for letters.
   func start(_ process: ProcessContext) async -> ExitReason?
-  /// Handles one letter. Returns why the process ends, or nil to go on.
-  func handle(_ letter: Letter, _ process: ProcessContext) async -> ExitReason?
+  /// Handles one letter, which is its own now. Returns why the process ends, or nil to go on.
+  func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason?
 }
 
 /// A process that is one function from beginning to end, receiving where it likes.
@@ -25,7 +25,11 @@ final class FreeFormBody: ProcessBody {
     }
   }
 
-  func handle(_ letter: Letter, _ process: ProcessContext) async -> ExitReason? { nil }
+  /// Never: a process that is one function has ended when that has.
+  func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason? {
+    letter.destroy()
+    return nil
+  }
 }
 
 /// How a process comes into being.
@@ -41,7 +45,7 @@ package struct SpawnOptions: Sendable {
   /// Monitored from its first moment: by whom, and as what.
   package var monitor: (by: ProcessCell, ref: MonitorRef)?
   /// Ends with the process, from its first moment.
-  package var caller: (any PendingOperation)?
+  package var caller: Waiter?
   package var isTrappingExits = false
   /// Whether the process itself says when it has started, after initializing.
   package var announcesItself = false

@@ -74,7 +74,7 @@ extension ProcessContext {
       case .system(.fail(let error)): throw ExitReason.error(error)
       case .system(.terminate(let reason)): throw reason
       // Requests go to servers only.
-      case .system(.waitedLongEnough), .system(.request): return nil
+      case .system(.waitedLongEnough), .system(.request), .system(.tick): return nil
       }
     }
   }
@@ -142,7 +142,7 @@ extension ProcessContext {
       throw ExitReason.error(EscapedError(type: "LinkError", message: "noproc"))
     }
     cell.deliver(
-      Letter(.info(.exit(Exit(sender: other, reason: .noProcess))), cause: cell.cause))
+      .info(.exit(Exit(sender: other, reason: .noProcess))), cause: cell.cause)
   }
 
   /// Removes a link. After this nothing new arrives from it.
@@ -169,7 +169,7 @@ extension ProcessContext {
       guard cell.removeMonitor(ref) != nil else { return ref }
     }
     let down = Down(ref: ref, target: target, reason: .noProcess)
-    cell.deliver(Letter(.info(.down(down)), cause: cell.cause))
+    cell.deliver(.info(.down(down)), cause: cell.cause)
     return ref
   }
 

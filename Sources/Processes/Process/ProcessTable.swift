@@ -1,90 +1,196 @@
 internal import Synchronization
 
-/// All living processes of a runtime, by PID, and the zombies.
+/// All living processes of a runtime, by PID, and the zombies: who lives in which mailbox.
 ///
-/// Sharded by slot, so that two threads seldom meet. A PID names its slot, and the number in it tells
-/// whether the slot still holds that process.
-final class ProcessTable: Sendable {
-  private struct Shard {
-    var cells: [ProcessCell?] = []
-    var free: [UInt32] = []
-    var zombies: [PID: ProcessCell] = [:]
+/// A PID names its place in the table, and the number in it tells whether the place still is that
+/// process's. Places lie in segments, each twice as large as the one before, which never move: a sender
+/// finds a mailbox without a lock.
+///
+/// Unsafe code. Its argument: segments are published once, by a releasing store, and freed with the table,
+/// which the runtime owns; a place's process is retained by the place, and whoever wants to hold on to it
+/// does so under the place's lock, under which it is let go, too.
+///
+/// Invariants:
+/// 1. A place is given out once until it is given back, and given back once, when its process is dead and
+///    its code has ended (`remove`).
+/// 2. A place that was given back waits until `reserve` others have been, so that a mailbox changes hands
+///    seldom: a sender that was interrupted in the middle of its work must not find the very same word
+///    again (`Mailbox`, invariant 1).
+final class ProcessTable: @unchecked Sendable {
+  private typealias Segment = UnsafeMutablePointer<Mailbox>
+
+  private struct Places {
+    var given = 0
+    /// A ring: places that were given back, in that order.
+    var free: [UInt32] = Array(repeating: 0, count: 512)
+    var firstFree = 0
+    var freeCount = 0
+
+    mutating func take(reserve: Int) -> UInt32 {
+      guard freeCount > reserve else {
+        given += 1
+        return UInt32(given - 1)
+      }
+      let place = free[firstFree]
+      firstFree = (firstFree + 1) & (free.count - 1)
+      freeCount -= 1
+      return place
+    }
+
+    mutating func giveBack(_ place: UInt32) {
+      if freeCount == free.count {
+        free = Array(free[firstFree...] + free[..<firstFree]) + Array(repeating: 0, count: free.count)
+        firstFree = 0
+      }
+      free[(firstFree + freeCount) & (free.count - 1)] = place
+      freeCount += 1
+    }
   }
 
-  private static let shardCount: UInt32 = 16
-  private let shards: [Locked<Shard>]
+  private static let firstSegmentBits = 6
+  private static let reserve = 256
+  private static let lockCount = 16
+
+  private let segments: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
+  private static let segmentCount = 32 - firstSegmentBits
+  private let places = Locked(Places())
+  private let locks: [PlaceLock]
   private let lastSerial = Atomic<UInt64>(0)
+  private let living = Atomic(0)
   private let runtimeNumber: UInt32
+
+  private final class PlaceLock: Sendable {
+    let lock = Lock()
+  }
 
   init(runtimeNumber: UInt32) {
     self.runtimeNumber = runtimeNumber
-    shards = (0..<Self.shardCount).map { _ in Locked(Shard()) }
+    locks = (0..<Self.lockCount).map { _ in PlaceLock() }
+    segments = .allocate(capacity: Self.segmentCount)
+    for index in 0..<Self.segmentCount { (segments + index).initialize(to: Atomic(nil)) }
   }
 
-  /// Gives a new process its PID and keeps what `make` builds for it.
-  func insert(_ make: (PID) -> ProcessCell) -> ProcessCell {
-    let serial = lastSerial.add(1, ordering: .relaxed).newValue
-    let shardIndex = UInt32(serial % UInt64(Self.shardCount))
-    let shard = shards[Int(shardIndex)]
-    let place = shard.withLock { shard -> UInt32 in
-      if let place = shard.free.popLast() { return place }
-      shard.cells.append(nil)
-      return UInt32(shard.cells.count - 1)
+  deinit {
+    for index in 0..<Self.segmentCount {
+      guard let raw = segments[index].load(ordering: .relaxed) else { break }
+      let count = 1 << (index + Self.firstSegmentBits)
+      let segment = raw.assumingMemoryBound(to: Mailbox.self)
+      for place in 0..<count { segment[place].cell?.release() }
+      segment.deinitialize(count: count)
+      segment.deallocate()
     }
-    let cell = make(
-      PID(serial: serial, slot: place * Self.shardCount + shardIndex, runtime: runtimeNumber))
-    shard.withLock { $0.cells[Int(place)] = cell }
+    segments.deinitialize(count: Self.segmentCount)
+    segments.deallocate()
+  }
+
+  // MARK: Places
+
+  /// The mailbox of a place, which was given out once.
+  private func mailbox(_ place: UInt32) -> UnsafeMutablePointer<Mailbox>? {
+    let (index, offset) = Self.locate(place)
+    guard index < Self.segmentCount, let raw = segments[index].load(ordering: .acquiring) else {
+      return nil
+    }
+    return raw.assumingMemoryBound(to: Mailbox.self) + offset
+  }
+
+  private static func locate(_ place: UInt32) -> (segment: Int, offset: Int) {
+    let number = UInt64(place) + 1 << firstSegmentBits
+    let bits = 63 - number.leadingZeroBitCount
+    return (bits - firstSegmentBits, Int(number - 1 << UInt64(bits)))
+  }
+
+  private func takePlace() -> (place: UInt32, mailbox: UnsafeMutablePointer<Mailbox>) {
+    let (place, mailbox) = places.withLock { places in
+      let place = places.take(reserve: Self.reserve)
+      let (index, offset) = Self.locate(place)
+      precondition(index < Self.segmentCount, "more than four billion processes")
+      if let raw = segments[index].load(ordering: .acquiring) {
+        return (place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
+      }
+      let count = 1 << (index + Self.firstSegmentBits)
+      let segment = Segment.allocate(capacity: count)
+      for place in 0..<count { (segment + place).initialize(to: Mailbox()) }
+      segments[index].store(UnsafeMutableRawPointer(segment), ordering: .releasing)
+      return (place, segment + offset)
+    }
+    return (place, mailbox)
+  }
+
+  private func withLock<Result>(_ place: UInt32, _ body: () -> Result) -> Result {
+    locks[Int(place) % Self.lockCount].lock.withLock(body)
+  }
+
+  // MARK: Processes
+
+  /// Gives a new process its PID and mailbox, and keeps what `make` builds for it.
+  func insert(_ make: (PID, UnsafeMutablePointer<Mailbox>) -> ProcessCell) -> ProcessCell {
+    let serial = lastSerial.add(1, ordering: .relaxed).newValue
+    let (place, mailbox) = takePlace()
+    let cell = make(PID(serial: serial, slot: place, runtime: runtimeNumber), mailbox)
+    living.add(1, ordering: .relaxed)
+    withLock(place) {
+      mailbox.pointee.cell = .passRetained(cell)
+      mailbox.pointee.open(for: serial)
+    }
     return cell
   }
 
+  /// Puts a letter into the mailbox of a process.
+  func deliver(_ node: LetterNode, to pid: PID) -> Mailbox.Delivery {
+    guard pid.runtime == runtimeNumber, let mailbox = mailbox(pid.slot) else { return .refused }
+    return mailbox.pointee.deliver(node, to: pid.serial)
+  }
+
+  /// The process, if it is alive.
   func find(_ pid: PID) -> ProcessCell? {
-    guard pid.runtime == runtimeNumber else { return nil }
-    return shards[Int(pid.slot % Self.shardCount)].withLock { shard in
-      let place = Int(pid.slot / Self.shardCount)
-      guard place < shard.cells.count, let cell = shard.cells[place], cell.pid == pid else {
-        return nil
-      }
-      return cell
+    guard pid.runtime == runtimeNumber, let mailbox = mailbox(pid.slot) else { return nil }
+    return withLock(pid.slot) {
+      guard mailbox.pointee.serial.load(ordering: .relaxed) == pid.serial,
+        mailbox.pointee.state != .closed
+      else { return nil }
+      return mailbox.pointee.cell?.takeUnretainedValue()
     }
+  }
+
+  /// The process has died: it counts no more, but keeps its place until its code has ended.
+  func countOut() { living.subtract(1, ordering: .relaxed) }
+
+  /// The process is dead and its code has ended: lets it go, and its place with it.
+  func remove(_ cell: ProcessCell) {
+    let place = cell.pid.slot
+    let reference = withLock(place) {
+      let reference = cell.mailbox.pointee.cell
+      cell.mailbox.pointee.cell = nil
+      cell.mailbox.pointee.serial.store(0, ordering: .relaxed)
+      return reference
+    }
+    places.withLock { $0.giveBack(place) }
+    reference?.release()
   }
 
   /// The process with this number, as a person types it. O(processes).
   func find(serial: UInt64) -> ProcessCell? {
-    for shard in shards {
-      if let cell = shard.withLock({ $0.cells.first { $0?.pid.serial == serial } ?? nil }) {
-        return cell
-      }
-    }
-    return nil
-  }
-
-  func remove(_ cell: ProcessCell, isZombie: Bool) {
-    let slot = cell.pid.slot
-    shards[Int(slot % Self.shardCount)].withLock { shard in
-      shard.cells[Int(slot / Self.shardCount)] = nil
-      shard.free.append(slot / Self.shardCount)
-      if isZombie { shard.zombies[cell.pid] = cell }
-    }
-    // Its code may have ended between its death and this entry; then nobody else would remove it.
-    if isZombie, !cell.isZombie { forgetZombie(cell) }
-  }
-
-  /// The code of a dead process has ended.
-  func forgetZombie(_ cell: ProcessCell) {
-    shards[Int(cell.pid.slot % Self.shardCount)].withLock { shard in
-      guard !shard.zombies.isEmpty else { return }
-      shard.zombies[cell.pid] = nil
-    }
+    var found: ProcessCell?
+    visit { cell in if cell.pid.serial == serial, !cell.isDead { found = cell } }
+    return found
   }
 
   /// Every living process and every zombie, oldest first.
   var all: [ProcessCell] {
-    shards.flatMap { shard in
-      shard.withLock { $0.cells.compactMap(\.self) + Array($0.zombies.values) }
-    }.sorted { $0.pid < $1.pid }
+    var cells: [ProcessCell] = []
+    visit { cells.append($0) }
+    return cells.sorted { $0.pid < $1.pid }
   }
 
-  var count: Int {
-    shards.reduce(0) { sum, shard in sum + shard.withLock { $0.cells.count - $0.free.count } }
+  private func visit(_ body: (ProcessCell) -> Void) {
+    let given = places.withLock { $0.given }
+    for place in 0..<UInt32(given) {
+      guard let mailbox = mailbox(place) else { return }
+      if let cell = withLock(place, { mailbox.pointee.cell?.takeUnretainedValue() }) { body(cell) }
+    }
   }
+
+  /// How many processes live.
+  var count: Int { living.load(ordering: .relaxed) }
 }

@@ -70,7 +70,7 @@ public final class Runtime: Sendable {
       runtimeNumber: Self.lastNumber.add(1, ordering: .relaxed).newValue)
     events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
     timers.start(for: self)
-    scheduler.start()
+    scheduler.start(for: settlement)
   }
 
   /// Time since the runtime's start, by its own clock.
@@ -160,7 +160,7 @@ extension Runtime {
     // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
     let cell = prepare(options, body: FreeFormBody(body), parent: parent)
     cell.announceStart()
-    scheduler.enqueue(.process(cell))
+    scheduler.enqueueLast(.process(cell))
     return cell
   }
 
@@ -168,9 +168,9 @@ extension Runtime {
   private func prepare(
     _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
   ) -> ProcessCell {
-    settlement.enter()
-    let cell = processes.insert { pid in
-      ProcessCell(runtime: self, pid: pid, parent: parent, body: body, options: options)
+    let cell = processes.insert { pid, mailbox in
+      ProcessCell(
+        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, options: options)
     }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
       // Too late for anything to run: the process is dead on arrival.
@@ -188,7 +188,7 @@ extension Runtime {
       watcher.addMonitor(ref, of: cell.pid, as: target)
       if !cell.addWatcher(ref, .init(pid: watcher.pid, target: target)) {
         let down = Down(ref: ref, target: target, reason: .noProcess)
-        watcher.deliver(Letter(.info(.down(down)), cause: cell.cause), restingOn: .monitor(ref))
+        watcher.deliver(.info(.down(down)), cause: cell.cause, restingOn: .monitor(ref))
       }
     }
     return cell
@@ -217,7 +217,7 @@ extension Runtime {
       }
     }
     if !options.announcesItself { cell.announceStart() }
-    scheduler.enqueue(.process(cell))
+    scheduler.enqueueLast(.process(cell))
     return cell
   }
 }
@@ -229,7 +229,7 @@ extension Runtime {
   ///
   /// Messages and signals from one sender to one receiver arrive in the order they were sent.
   public func send(_ pid: PID, _ message: some Sendable) {
-    deliver(.info(.message(message)), to: processes.find(pid))
+    send(Letter.Content.info(.message(message)), to: .pid(pid))
   }
 
   /// Sends `message` to whoever bears the name.
@@ -238,7 +238,7 @@ extension Runtime {
   @discardableResult
   public func send(name: String, _ message: some Sendable) -> Bool {
     guard let cell = names.find(name) else { return false }
-    deliver(.info(.message(message)), to: cell)
+    if !Self.isFenced { cell.deliver(.info(.message(message)), cause: Self.current?.cause) }
     return true
   }
 
@@ -246,8 +246,7 @@ extension Runtime {
   public func send(_ pid: PID, _ message: some Sendable, after delay: Duration) -> TimerRef {
     let cause = CurrentProcess.cell?.cause
     return timers.schedule(after: delay) { [weak self] in
-      guard let self else { return }
-      processes.find(pid)?.deliver(Letter(.info(.message(message)), cause: cause))
+      self?.processes.find(pid)?.deliver(.info(.message(message)), cause: cause)
     }
   }
 
@@ -263,13 +262,34 @@ extension Runtime {
   /// that nobody waits for any more leaves no trace, as with Erlang's monitors with an alias.
   package func send(_ pid: PID, _ message: some Sendable, whileMonitoredBy ref: MonitorRef) {
     guard !Self.isFenced else { return }
-    let letter = Letter(.info(.message(message)), cause: CurrentProcess.cell?.cause)
-    processes.find(pid)?.deliver(letter, restingOn: .alias(ref))
+    processes.find(pid)?.deliver(
+      .info(.message(message)), cause: Self.current?.cause, restingOn: .alias(ref))
   }
 
-  package func deliver(_ content: Letter.Content, to cell: ProcessCell?) {
-    guard let cell, !Self.isFenced else { return }
-    cell.deliver(Letter(content, cause: CurrentProcess.cell?.cause))
+  /// Sends a message of a server's own type, or what else a letter can hold; nothing happens when nobody is
+  /// there.
+  @inlinable
+  package func send<Message: Sendable>(_ message: consuming Message, to destination: Destination) {
+    post(LetterNode(message, cause: nil), to: destination)
+  }
+
+  /// Sends a letter on behalf of the calling process.
+  @usableFromInline
+  package func post(_ node: LetterNode, to destination: Destination) {
+    if let sender = CurrentProcess.cell {
+      // Fencing: a killed process whose code still runs has no say any more.
+      if sender.isDead { return node.destroy() }
+      node.cause = sender.cause ?? 0
+    }
+    guard case .pid(let pid) = destination else {
+      if let cell = cell(destination) { _ = cell.post(node) } else { node.destroy() }
+      return
+    }
+    switch processes.deliver(node, to: pid) {
+    case .refused: node.destroy()
+    case .accepted: break
+    case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
+    }
   }
 
   package func cell(_ destination: Destination) -> ProcessCell? {
@@ -278,6 +298,14 @@ extension Runtime {
     case .name(let name): names.find(name)
     case .via(let name): name.pid.flatMap { processes.find($0) }
     }
+  }
+
+  /// Lets a thread that is no worker do something from which more may follow: the system counts as busy
+  /// meanwhile.
+  package func act(_ action: () -> Void) {
+    settlement.enter()
+    action()
+    settlement.leave()
   }
 }
 
@@ -374,7 +402,7 @@ extension Runtime {
       timers.schedule(after: timeout) { pending.resolve(.timedOut) }
     }
     defer {
-      cell.forgetCaller(pending)
+      cell.forget(caller: pending)
       if let timer { timers.cancel(timer) }
     }
     if case .failed(let reason) = await pending.wait() { return reason }

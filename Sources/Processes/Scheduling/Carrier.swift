@@ -13,23 +13,27 @@ internal import Synchronization
 ///
 /// Invariants:
 /// 1. `process` is written only by the carrier's own loop, between handlers, and no more once the
-///    carrier is retired; jobs read it while a handler is suspended or waits for its children.
+///    carrier is retired; jobs read it while a handler is suspended or waits for its children. The
+///    process outlives its code; a retired carrier keeps it, since it looks at it even after that.
 /// 2. The first `enqueue` is the start of the task, on the worker's own thread. Every later one means
 ///    that the handler suspends or has child tasks: the carrier is retired before that job can run.
-/// 3. Each piece of a process's code, from being enqueued to leaving its thread, is counted in
-///    `ProcessCell.pieces`: the first by `ProcessCell.run`, which also counts it out unless the carrier
-///    was retired meanwhile; then, and for every resumed piece, the carrier does.
+/// 3. `isOver` is set when the handler that retired the carrier has ended, under that process's lock.
 package final class Carrier: TaskExecutor, @unchecked Sendable {
   private let scheduler: any Scheduler
   private var start: UnownedJob?
   private let hasStarted = Atomic(false)
-  private let retired = Atomic(false)
   private let hasEnded = Atomic(false)
+  private let retired = Atomic(false)
 
   /// Whose code runs, see invariant 1.
-  var process: ProcessCell?
+  unowned(unsafe) var process: ProcessCell?
+  private var keptProcess: ProcessCell?
   /// To cancel what a killed process still runs. Set before the task begins.
   private(set) var task: _Concurrency.Task<Void, Never>?
+  /// Whether the process knows that its handler suspended here.
+  let isKnown = Atomic(false)
+  /// See invariant 3.
+  var isOver = false
 
   init(scheduler: any Scheduler) {
     self.scheduler = scheduler
@@ -47,7 +51,7 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
     start?.runSynchronously(on: asUnownedTaskExecutor())
     // In this order: a handler that suspended may have been resumed, and `body` have ended, elsewhere.
     let isSuspended = !hasEnded.load(ordering: .acquiring)
-    if isSuspended || isRetired { process?.endPiece() }
+    if isSuspended || isRetired { process?.leftThread(on: self) }
   }
 
   /// Runs one resumed job of this carrier on this thread, which runs no process at the moment.
@@ -55,17 +59,17 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
     CurrentProcess.cell = process
     job.runSynchronously(on: asUnownedTaskExecutor())
     CurrentProcess.cell = nil
-    process?.endPiece()
+    process?.leftThread(on: self)
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if hasStarted.exchange(true, ordering: .acquiringAndReleasing) {
-      retired.store(true, ordering: .releasing)
-      process?.beginPiece()
-      scheduler.enqueue(.job(job, self))
-    } else {
+    guard hasStarted.exchange(true, ordering: .acquiringAndReleasing) else {
       start = job
+      return
     }
+    if !retired.exchange(true, ordering: .acquiringAndReleasing) { keptProcess = process }
+    if let worker = Worker.current, worker.capture(job, self) { return }
+    scheduler.enqueue(.job(job, self))
   }
 }

@@ -1,9 +1,12 @@
 /// Something that can be run now.
-package enum Work: Sendable {
-  /// A process with letters, or one that is yet to start.
-  case process(ProcessCell)
+package enum Work: @unchecked Sendable {
+  /// A process with letters, or one that is yet to start. Not retained: whoever has this is to run it, and
+  /// a process is there until it has run (`ProcessTable`, invariant 1).
+  case process(Unmanaged<ProcessCell>)
   /// The rest of a handler that had suspended; the carrier knows whose.
   case job(UnownedJob, Carrier)
+
+  static func process(_ cell: ProcessCell) -> Work { .process(.passUnretained(cell)) }
 }
 
 /// The seam between what runs and where, when and in which order it runs.
@@ -13,12 +16,26 @@ package enum Work: Sendable {
 package protocol Scheduler: AnyObject, Sendable {
   /// Any thread. Never blocks on running code.
   func enqueue(_ work: Work)
+  /// The same for a process that is new or has had its turn: others come first, so that processes begin in
+  /// the order in which they were spawned.
+  func enqueueLast(_ work: Work)
   /// Begins to run work.
-  func start()
+  func start(for settlement: Settlement)
   /// Stops running work. Does not wait for code that runs, since that may never end.
   func stop()
+  /// The carrier on which a worker runs the process at this moment, if one does.
+  func carrier(running process: ProcessCell) -> Carrier?
   /// How many threads run processes.
   var workerCount: Int { get }
   /// How many letters a process may handle before others get their turn.
   var budget: Int { get }
+}
+
+/// Work that a scheduler got when nobody will run anything any more.
+func discard(_ work: Work) {
+  guard case .process(let reference) = work else { return }
+  let cell = reference.takeUnretainedValue()
+  cell.runtime.end(cell, .killed, cause: nil)
+  // One whose code is suspended stays as it is: that code will never go on.
+  if !cell.isReceiving { cell.endUnrun() }
 }

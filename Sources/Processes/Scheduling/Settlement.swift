@@ -2,45 +2,42 @@ internal import Synchronization
 
 /// Knows when nothing more can happen by itself, and when only time can make something happen.
 ///
-/// *Busy* is a process that has letters to handle, runs, sleeps in the runtime or awaits something
-/// foreign; a death whose signals are on their way. *Not busy* is a process that waits in receive or
-/// for a reply, a zombie, a pending timer. The system is *settled* when nobody is busy, which is one
-/// load to find out.
+/// What runs or waits for a thread needs no counting: a worker that is awake stands for it, and a worker
+/// goes to sleep only when there is nothing left to run. Counted besides are processes whose code has left
+/// its thread in the middle of a handler, and not to wait for somebody else's answer: they *sleep* in the
+/// runtime, or they await something *foreign*; and what threads other than workers are doing.
 ///
-/// *Awake* are the busy ones that do not sleep. When nobody is awake the system is *quiet*: nothing
-/// happens before the next timer. Virtual time jumps then, if somebody sleeps or waits outside.
+/// The system is *settled* when all these are zero, which is one load to find out. It is *quiet* when
+/// nothing but sleepers is left: nothing happens before the next timer. Virtual time jumps then, if
+/// somebody sleeps or waits outside.
 ///
-/// Whoever passes work on counts the receiver in before it counts itself out, so neither count touches
+/// Whoever passes work on counts the receiver in before it counts itself out, so the counts don't touch
 /// zero while anything is under way.
 ///
 /// Invariants:
-/// 1. `counts` holds the number of busy processes and waves, and how many of these are awake.
+/// 1. `counts` holds all counts in one word, so that no reader sees one count from before and another
+///    from after a change.
 /// 2. A waiter is registered before it looks at `counts` again, and whoever counts out looks for
-///    waiters after it reached zero (both sequentially consistent): one of the two sees the other.
+///    waiters after it did (both sequentially consistent): one of the two sees the other.
 package final class Settlement: Sendable {
-  /// What one process or wave adds to the counts.
-  struct Share: Equatable {
-    var isBusy: Bool
-    var isAwake: Bool
-
-    static let none = Share(isBusy: false, isAwake: false)
-    static let sleeping = Share(isBusy: true, isAwake: false)
-    static let awake = Share(isBusy: true, isAwake: true)
-
-    /// Both counts in one word, so that they change together.
-    fileprivate var bits: Int { (isBusy ? 1 : 0) + (isAwake ? Self.awakeUnit : 0) }
-    fileprivate static let awakeUnit = 1 << 32
+  /// What a process whose code has left its thread adds to the counts.
+  enum Share: Int {
+    case none = 0
+    case sleeping = 0x100_0000_0000
+    case foreign = 0x1_0000
   }
 
   /// What somebody waits for.
   enum Occasion {
-    /// Nobody is busy.
+    /// Nothing more happens.
     case settled
-    /// Nobody is awake.
+    /// Nothing more happens before the next timer.
     case quiet
   }
 
+  /// From the lowest bit: 16 for who is active, 24 for the foreign, 24 for sleepers.
   private let counts = Atomic(0)
+  private static let active = 1
   /// How many outside the runtime wait for an answer or a moment.
   private let outsideWaits = Atomic(0)
   private let waiterCount = Atomic(0)
@@ -52,38 +49,40 @@ package final class Settlement: Sendable {
     self.whenQuiet = whenQuiet
   }
 
-  var isSettled: Bool { counts.load(ordering: .sequentiallyConsistent) == 0 }
+  private var current: Int { counts.load(ordering: .sequentiallyConsistent) }
+
+  private static func isQuiet(_ counts: Int) -> Bool { counts & (Share.sleeping.rawValue - 1) == 0 }
+
+  var isSettled: Bool { current == 0 }
 
   /// Whether nothing can happen before the next timer.
-  package var isQuiet: Bool {
-    counts.load(ordering: .sequentiallyConsistent) < Share.awakeUnit
-  }
+  package var isQuiet: Bool { Self.isQuiet(current) }
 
   /// Whether virtual time may jump: nothing can happen before the next timer, and somebody sleeps or
   /// waits outside. A pending timer alone moves nothing.
   package var mayJump: Bool {
-    let counts = counts.load(ordering: .sequentiallyConsistent)
-    return counts < Share.awakeUnit
-      && (counts > 0 || outsideWaits.load(ordering: .sequentiallyConsistent) > 0)
+    let counts = current
+    return Self.isQuiet(counts) && (counts > 0 || isAwaitedOutside)
   }
 
   /// Whether somebody outside waits for an answer or a moment.
   package var isAwaitedOutside: Bool { outsideWaits.load(ordering: .sequentiallyConsistent) > 0 }
 
-  func enter() { change(from: .none, to: .awake) }
+  /// Counts in a worker that wakes up, or a thread that is no worker and is about to do something.
+  func enter() { counts.add(Self.active, ordering: .sequentiallyConsistent) }
 
-  /// Counts somebody out; the caller must hold no lock, since waiters are told.
-  func leave(_ share: Share = .awake) {
-    if change(from: share, to: .none) { tellWaiters() }
+  /// Counts out; the caller must hold no lock, since waiters are told.
+  func leave() {
+    let rest = counts.subtract(Self.active, ordering: .sequentiallyConsistent).newValue
+    if Self.isQuiet(rest) { tellWaiters() }
   }
 
   /// Replaces a share. When this returns true, `tellWaiters` is to follow once no lock is held.
   @discardableResult
   func change(from old: Share, to new: Share) -> Bool {
-    let difference = new.bits - old.bits
+    let difference = new.rawValue - old.rawValue
     guard difference != 0 else { return false }
-    let sum = counts.add(difference, ordering: .sequentiallyConsistent).newValue
-    return difference < 0 && sum < Share.awakeUnit
+    return Self.isQuiet(counts.add(difference, ordering: .sequentiallyConsistent).newValue)
   }
 
   func beginOutsideWait() {

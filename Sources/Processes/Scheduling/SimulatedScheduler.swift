@@ -12,7 +12,7 @@
 /// 2. All else is touched by the thread that runs the simulation.
 ///
 /// `@unchecked Sendable`: by the two invariants.
-package final class SimulatedScheduler: WorkSource, @unchecked Sendable {
+package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendable {
   package let workerCount = 1
   // One letter at a time, so that every order of letters to different processes can happen.
   package let budget = 1
@@ -21,9 +21,14 @@ package final class SimulatedScheduler: WorkSource, @unchecked Sendable {
   private let stepLimit: Int
   private let room = WaitingRoom()
   private var ready: [Work] = []
+  private var isStopped = false
+  /// The run is over and all processes are dead; what is ready is their code, which has to unwind.
+  private var isUnwinding = false
+  private var grace = 10_000
 
   private var generator: SeededGenerator
   private var steps = 0
+  private var running: (cell: ProcessCell, carrier: Carrier)?
   private var isBodyDone = false
   private var isAbandoned = false
   private weak var runtime: Runtime?
@@ -35,21 +40,46 @@ package final class SimulatedScheduler: WorkSource, @unchecked Sendable {
     self.stepLimit = stepLimit
   }
 
-  package var isOver: Bool { isBodyDone || isAbandoned }
+  package var isOver: Bool { (isBodyDone || isAbandoned) && !isUnwinding }
 
-  package func start() {}
-  package func stop() {}
+  package var scheduler: any Scheduler { self }
+
+  package func start(for settlement: Settlement) {}
+
+  /// Lets the code of the dead unwind, as far as it does so by itself, and runs nothing after that.
+  package func stop() {
+    isBodyDone = true
+    isUnwinding = true
+    work()
+    let left = room.withLock { () -> [Work] in
+      isStopped = true
+      defer { ready = [] }
+      return ready
+    }
+    for work in left { discard(work) }
+  }
+
+  package func carrier(running process: ProcessCell) -> Carrier? {
+    running?.cell === process ? running?.carrier : nil
+  }
+
+  package func enqueueLast(_ work: Work) { enqueue(work) }
+  package func giveBack(_ work: Work) { enqueue(work) }
 
   package func enqueue(_ work: Work) {
-    room.withLock {
+    let isTooLate = room.withLock { () -> Bool in
+      guard !isStopped else { return true }
       ready.append(work)
       room.wakeOne()
+      return false
     }
+    if isTooLate { discard(work) }
   }
 
   /// Runs `body` and all processes on the calling thread, until the body is done.
   func run(_ runtime: Runtime, _ body: @escaping @Sendable () async -> Void) {
     self.runtime = runtime
+    runtime.settlement.enter()
     let driver = Carrier(scheduler: self)
     driver.run { [self] in
       await body()
@@ -57,21 +87,49 @@ package final class SimulatedScheduler: WorkSource, @unchecked Sendable {
     }
     CurrentProcess.cell = nil
     work()
+    running = nil
+    runtime.settlement.leave()
   }
 
-  package func next() -> Work? {
+  package func next(on carrier: Carrier) -> Work? {
+    running = nil
+    if isUnwinding {
+      grace -= 1
+      guard grace > 0, let work = draw() else {
+        isUnwinding = false
+        return nil
+      }
+      return work
+    }
     while !isOver {
       steps += 1
       if steps == stepLimit { giveUp(.endless(steps: stepLimit, busy: busyProcesses)) }
-      if let work = draw() { return work }
+      if let work = draw() {
+        if case .process(let cell) = work { running = (cell.takeUnretainedValue(), carrier) }
+        return work
+      }
       guard !isOver else { return nil }
-      if let runtime, clock.hasDue || runtime.settlement.mayJump, let action = clock.popNext() {
+      if clock.hasDue, let action = clock.popNext() {
         action()
-      } else if !clock.hasDue {
-        handleStandstill()
+      } else {
+        waitForTime()
       }
     }
     return nil
+  }
+
+  /// Nothing can run: lets time jump, or finds out that this cannot help.
+  private func waitForTime() {
+    guard let runtime else { return isAbandoned = true }
+    // Who waits for that is told now, and may then run.
+    runtime.settlement.leave()
+    defer { runtime.settlement.enter() }
+    guard room.withLock({ ready.isEmpty }) else { return }
+    if runtime.settlement.mayJump, let action = clock.popNext() {
+      action()
+    } else {
+      handleStandstill()
+    }
   }
 
   /// Draws from what could run now. Nil when that is a due timer, or nothing.

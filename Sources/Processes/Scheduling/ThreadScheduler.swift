@@ -1,85 +1,367 @@
-/// Worker threads that share one queue.
+internal import Synchronization
+
+/// Worker threads, each with work of its own, that steal from each other when they have none.
 ///
-/// Invariants, all under `room`:
-/// 1. Work is in `queue` once and is taken once.
-/// 2. While work is queued and a worker sleeps, a wake-up is under way.
+/// Work that a worker makes stays with it; work from outside goes into a shared queue. An idle worker looks
+/// around for a moment before it goes to sleep, and is woken only when another has more than it can do at
+/// once, so that two processes that talk with each other don't wake anybody.
+///
+/// A *watch* looks at the workers while any is awake: one that has been at the same piece of work for two of
+/// its beats while others wait is *stuck*, and gets a replacement that takes over its queue; the stuck
+/// one ends when it comes back.
+///
+/// Invariants:
+/// 1. `workers`, `shared`, `sleeping`, `permits`, `isStopped` are under `room`; the atomics repeat them for
+///    those who only want to know whether it is worth a look.
+/// 2. Work is queued before the searchers and the sleepers are looked at, and a worker counts itself a
+///    searcher or sleeper before it looks at the queues a last time (both sequentially consistent): one of the
+///    two sees the other, so no work is left lying while a worker sleeps.
+/// 3. Each worker that is awake and not a searcher is counted in the settlement; whoever wakes a sleeper
+///    counts it in on its behalf.
 ///
 /// `@unchecked Sendable`: the mutable fields are touched under `room` only.
-package final class ThreadScheduler: WorkSource, @unchecked Sendable {
+package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   package let workerCount: Int
   package let budget = 256
+
   private let room = WaitingRoom()
-  private var queue = WorkQueue()
-  private var sleepers = 0
+  private let watchRoom = WaitingRoom()
+  private var workers: [Worker] = []
+  private var shared = WorkQueue()
+  private var sleeping = 0
+  private var permits = 0
   private var isStopped = false
+  private var lastNumber = 0
+  private var isWatchAsleep = false
+
+  private let sharedCount = Atomic(0)
+  private let sleepingCount = Atomic(0)
+  private let searching = Atomic(0)
+  private let stopped = Atomic(false)
+  /// The runtime's; set before anything runs.
+  private var settlement: Settlement?
 
   package init(workers: Int) {
     workerCount = max(1, workers)
   }
 
-  package func start() {
-    for number in 1...workerCount {
-      let started = OSThread.start(name: "worker-\(number)") { [self] in work() }
+  package func start(for settlement: Settlement) {
+    self.settlement = settlement
+    for _ in 0..<workerCount {
+      let started = startWorker()
       precondition(
-        started || number > 1, "the system has no thread left for the runtime's first worker")
+        started || lastNumber > 1, "the system has no thread left for the runtime's first worker")
     }
+    OSThread.start(name: "watch", stackSize: 256 << 10) { [self] in watch() }
+  }
+
+  /// Starts a worker, counted as awake.
+  private func startWorker() -> Bool {
+    let worker = room.withLock { () -> Worker in
+      lastNumber += 1
+      let worker = Worker(number: lastNumber, of: self)
+      workers.append(worker)
+      return worker
+    }
+    settlement?.enter()
+    let started = OSThread.start(name: "worker-\(worker.number)") { [self] in
+      let source = WorkerSource(worker: worker, threads: self)
+      Worker.current = worker
+      source.work()
+      Worker.current = nil
+      forget(worker)
+      settlement?.leave()
+    }
+    if !started {
+      forget(worker)
+      settlement?.leave()
+    }
+    return started
+  }
+
+  private func forget(_ worker: Worker) {
+    let isLast = room.withLock {
+      workers.removeAll { $0 === worker }
+      return workers.isEmpty
+    }
+    for work in worker.drain() { enqueueShared(work) }
+    if isLast { close() }
   }
 
   package func stop() {
-    room.withLock {
+    stopped.store(true, ordering: .sequentiallyConsistent)
+    room.withLock { room.wakeAll() }
+    watchRoom.withLock { watchRoom.wakeAll() }
+  }
+
+  /// Whether the workers are to end once they have nothing left to do: by then all processes are dead, and
+  /// what waits is code of theirs that has to unwind.
+  var isStopping: Bool { stopped.load(ordering: .acquiring) }
+
+  /// The last of the workers has ended: nobody will run anything any more.
+  private func close() {
+    let left = room.withLock { () -> [Work] in
       isStopped = true
-      room.wakeAll()
+      var left: [Work] = []
+      while let work = shared.popFirst() { left.append(work) }
+      return left
+    }
+    for work in left {
+      discard(work)
+      settlement?.leave()
     }
   }
 
-  package var isOver: Bool { room.withLock { isStopped } }
+  package func carrier(running process: ProcessCell) -> Carrier? {
+    for worker in room.withLock({ workers }) {
+      if let carrier = worker.noteDeath(of: process) { return carrier }
+    }
+    return nil
+  }
+
+  // MARK: Adding work
 
   package func enqueue(_ work: Work) {
-    room.withLock {
-      queue.append(work)
-      if sleepers > 0 { room.wakeOne() }
+    if let worker = Worker.current, worker.belongs(to: self) {
+      if worker.push(work) { wakeForSurplus() }
+    } else {
+      enqueueShared(work)
     }
   }
 
-  /// Waits for work; nil when the scheduler stops.
-  package func next() -> Work? {
+  package func enqueueLast(_ work: Work) {
+    if let worker = Worker.current, worker.belongs(to: self) {
+      if worker.pushLast(work) { wakeForSurplus() }
+    } else {
+      enqueueShared(work)
+    }
+  }
+
+  private func enqueueShared(_ work: Work) {
+    // Counted while it lies there: a worker that only searches is not.
+    settlement?.enter()
+    let isTooLate = room.withLock { () -> Bool in
+      guard !isStopped else { return true }
+      shared.append(work)
+      sharedCount.store(shared.count, ordering: .sequentiallyConsistent)
+      if searching.load(ordering: .sequentiallyConsistent) == 0 { wakeOneLocked() }
+      return false
+    }
+    guard isTooLate else { return }
+    discard(work)
+    settlement?.leave()
+  }
+
+  /// There is more work than the calling worker can do at once.
+  private func wakeForSurplus() {
+    guard sleepingCount.load(ordering: .sequentiallyConsistent) > 0,
+      searching.load(ordering: .sequentiallyConsistent) == 0
+    else { return }
+    room.withLock { wakeOneLocked() }
+  }
+
+  private func wakeOneLocked() {
+    guard sleeping > 0 else { return }
+    sleeping -= 1
+    sleepingCount.store(sleeping, ordering: .sequentiallyConsistent)
+    permits += 1
+    settlement?.enter()
+    room.wakeOne()
+  }
+
+  // MARK: Looking for work
+
+  /// Work from the shared queue or another worker; the rest of what was stolen goes to `worker`.
+  fileprivate func find(for worker: Worker) -> Work? {
+    if sharedCount.load(ordering: .sequentiallyConsistent) > 0 {
+      let work = room.withLock { () -> Work? in
+        let work = shared.popFirst()
+        sharedCount.store(shared.count, ordering: .sequentiallyConsistent)
+        return work
+      }
+      if let work {
+        settlement?.leave()
+        return work
+      }
+    }
+    guard workerCount > 1 else { return nil }
+    for other in room.withLock({ workers }) where other !== worker && other.hasSurplus {
+      let stolen = other.steal()
+      guard let first = stolen.first else { continue }
+      if stolen.count > 1 { worker.append(stolen.dropFirst()) }
+      return first
+    }
+    return nil
+  }
+
+  fileprivate func countIn() { settlement?.enter() }
+
+  private func isWorthALook(for worker: Worker) -> Bool {
+    if sharedCount.load(ordering: .sequentiallyConsistent) > 0 || isStopping { return true }
+    return workerCount > 1
+      && room.withLock { workers }.contains { $0 !== worker && $0.hasSurplus }
+  }
+
+  /// Waits until there may be work. The worker has none of its own, and is counted in before and after.
+  fileprivate func rest(_ worker: Worker) {
+    // Not counted while it searches: what it might find is counted with whoever has it now.
+    searching.add(1, ordering: .sequentiallyConsistent)
+    settlement?.leave()
+    if search(for: worker) {
+      settlement?.enter()
+      searching.subtract(1, ordering: .sequentiallyConsistent)
+      return
+    }
     room.withLock {
-      while true {
-        if isStopped { return nil }
-        if let work = queue.popFirst() { return work }
-        sleepers += 1
-        room.wait()
-        sleepers -= 1
+      sleeping += 1
+      sleepingCount.store(sleeping, ordering: .sequentiallyConsistent)
+    }
+    searching.subtract(1, ordering: .sequentiallyConsistent)
+    // Invariant 2; and the settlement may have made work for this very worker.
+    let mayBeWork = !worker.isEmpty || isWorthALook(for: worker)
+    room.withLock {
+      if mayBeWork, sleeping > 0 {
+        // Takes its own, or anybody's, place among the sleepers back.
+        sleeping -= 1
+        sleepingCount.store(sleeping, ordering: .sequentiallyConsistent)
+        settlement?.enter()
+        return
+      }
+      while permits == 0, !isStopping { room.wait() }
+      if permits > 0 { permits -= 1 } else { settlement?.enter() }
+    }
+    wakeWatch()
+  }
+
+  /// Looks around for a moment; true when there may be work.
+  private func search(for worker: Worker) -> Bool {
+    for round in 0..<Self.searchRounds {
+      if !worker.isEmpty { return true }
+      if round & 7 == 0, isWorthALook(for: worker) { return true }
+      Lock.relax()
+    }
+    return false
+  }
+
+  private static let searchRounds = 200
+}
+
+// MARK: The watch
+
+extension ThreadScheduler {
+  private static let beat: Int64 = 5_000_000
+  /// One beat may be the system's doing, which gave the thread no time.
+  private static let patience = 2
+
+  private func wakeWatch() {
+    watchRoom.withLock {
+      guard isWatchAsleep else { return }
+      isWatchAsleep = false
+      watchRoom.wakeOne()
+    }
+  }
+
+  /// The watch's thread: beats while workers are awake, and sleeps when they do.
+  private func watch() {
+    var seen: [ObjectIdentifier: (turn: UInt64, beats: Int)] = [:]
+    var idleBeats = 0
+    while !isStopping {
+      watchRoom.withLock {
+        if idleBeats > 20 {
+          isWatchAsleep = true
+          while isWatchAsleep, !isStopping { watchRoom.wait() }
+          idleBeats = 0
+        } else {
+          watchRoom.wait(until: Lock.now + Self.beat)
+        }
+      }
+      let workers = room.withLock { sleeping < self.workers.count ? self.workers : [] }
+      if workers.isEmpty {
+        idleBeats += 1
+        continue
+      }
+      idleBeats = 0
+      let old = seen
+      seen = [:]
+      for worker in workers {
+        let turn = worker.currentTurn
+        let before = old[ObjectIdentifier(worker)]
+        let beats = before?.turn == turn ? (before?.beats ?? 0) + 1 : 0
+        seen[ObjectIdentifier(worker)] = (turn, beats)
+        if beats >= Self.patience { relieve(worker, in: turn) }
       }
     }
   }
+
+  /// A worker has been at the same piece of work for too long.
+  private func relieve(_ worker: Worker, in turn: UInt64) {
+    // A dead process's code is nobody's business any more: it holds up neither settling nor time.
+    if worker.discount(ifIn: turn) { settlement?.leave() }
+    // What waits behind it, others can do; and if nobody is there to, somebody new.
+    guard let left = worker.takeAway(ifIn: turn) else { return }
+    for work in left { enqueueShared(work) }
+    let isWorkWaiting = sharedCount.load(ordering: .sequentiallyConsistent) > 0
+    let isSomebodyFree =
+      sleepingCount.load(ordering: .sequentiallyConsistent) > 0
+      || searching.load(ordering: .sequentiallyConsistent) > 0
+    if isWorkWaiting, !isSomebodyFree, worker.replace(ifIn: turn) { _ = startWorker() }
+  }
 }
 
-/// A plain first-in, first-out queue; a ring that grows.
-struct WorkQueue {
-  private var ring: [Work?] = Array(repeating: nil, count: 64)
-  private var head = 0
-  private(set) var count = 0
+/// A worker's view of the scheduler: where its next work comes from.
+private final class WorkerSource: WorkSource {
+  private let worker: Worker
+  private let threads: ThreadScheduler
+  private var isReplaced = false
+  private var isDone = false
+  private var ticks = 0
+  /// How many pieces of work it still does after the scheduler was told to stop: what unwinds, unwinds
+  /// soon, and what doesn't is not waited for.
+  private var grace = 10_000
 
-  mutating func append(_ work: Work) {
-    if count == ring.count { grow() }
-    ring[(head + count) & (ring.count - 1)] = work
-    count += 1
+  init(worker: Worker, threads: ThreadScheduler) {
+    self.worker = worker
+    self.threads = threads
   }
 
-  mutating func popFirst() -> Work? {
-    guard count > 0 else { return nil }
-    let work = ring[head]
-    ring[head] = nil
-    head = (head + 1) & (ring.count - 1)
-    count -= 1
-    return work
-  }
+  var isOver: Bool { isReplaced || isDone }
+  var scheduler: any Scheduler { threads }
 
-  /// Doubles the ring; its size stays a power of two, which the index masks rely on.
-  private mutating func grow() {
-    let ordered = ring[head...] + ring[..<head]
-    ring = Array(ordered) + Array(repeating: nil, count: ring.count)
-    head = 0
+  func giveBack(_ work: Work) { threads.enqueueLast(work) }
+
+  func next(on carrier: Carrier) -> Work? {
+    while !isOver {
+      if let news = worker.takeNews() {
+        if news.wasDiscounted { threads.countIn() }
+        if news.isReplaced {
+          isReplaced = true
+          return nil
+        }
+      }
+      if threads.isStopping {
+        grace -= 1
+        if grace < 0 {
+          isDone = true
+          return nil
+        }
+      }
+      ticks &+= 1
+      // Now and then the others first, lest a worker that feeds itself starves them.
+      if ticks & 63 == 0, let work = threads.find(for: worker) {
+        worker.begin(work, on: carrier)
+        return work
+      }
+      if let work = worker.pop(for: carrier) { return work }
+      if let work = threads.find(for: worker) {
+        worker.begin(work, on: carrier)
+        return work
+      }
+      if threads.isStopping {
+        isDone = true
+        return nil
+      }
+      threads.rest(worker)
+    }
+    return nil
   }
 }

@@ -1,37 +1,232 @@
-/// Where a worker gets its work from.
-package protocol WorkSource: Scheduler {
-  /// The next piece of work; waits for it. Nil when there will be none.
-  func next() -> Work?
-  /// Whether there will be no more work.
-  var isOver: Bool { get }
-}
+internal import CPlatform
+internal import Synchronization
 
-extension WorkSource {
-  /// A worker's life: one carrier after the other, a new one whenever a handler took the last along.
-  func work() {
-    while !isOver {
-      let carrier = Carrier(scheduler: self)
-      carrier.run { [self] in await carry(carrier) }
-      // A handler that suspended left its process behind as this thread's current one.
-      CurrentProcess.cell = nil
+/// One thread that runs processes, and the work that waits for it.
+///
+/// What a process wakes goes into the worker's *next* place, since its message is still in the cache; what
+/// was there goes to the end of the queue, from which idle workers steal. So two processes that talk with
+/// each other stay on one worker, without any other being woken.
+///
+/// Invariants, all under `lock`:
+/// 1. Work is in one place once, and taken once.
+/// 2. `next` was taken at most `nextLimit` times in a row while the queue held something: so nobody in the
+///    queue waits for more than that many handlers times the length of the queue before it.
+/// 3. `turn` changes whenever the worker takes work: who sees the same turn twice knows it is still at it.
+///
+/// `@unchecked Sendable`: by the lock; `captured` is the thread's own.
+final class Worker: @unchecked Sendable {
+  static let nextLimit = 32
+
+  let number: Int
+  private unowned(unsafe) let threads: ThreadScheduler
+  private let lock = Lock()
+  private var nextWork: Work?
+  private var nextRuns = 0
+  private var queue = WorkQueue()
+  private var turn: UInt64 = 0
+  /// The address says which process; it may be gone already.
+  private var running: (cell: UnsafeMutableRawPointer, carrier: Carrier)?
+  private var runsDead = false
+  /// Taken out of the settlement's counts, since it runs the code of a process that is dead.
+  private var isDiscounted = false
+  /// Another has taken its place, since it did not come back; it ends when it does.
+  private var isReplaced = false
+
+  private let hasNews = Atomic(false)
+
+  private var isCapturing = false
+  private var captured: (job: UnownedJob, carrier: Carrier)?
+
+  init(number: Int, of threads: ThreadScheduler) {
+    self.number = number
+    self.threads = threads
+  }
+
+  /// The worker that the calling thread is; nil on other threads.
+  static var current: Worker? {
+    get { cplatform_worker_get().map { Unmanaged<Worker>.fromOpaque($0).takeUnretainedValue() } }
+    set { cplatform_worker_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() }) }
+  }
+
+  func belongs(to scheduler: ThreadScheduler) -> Bool { threads === scheduler }
+
+  // MARK: The worker's own thread
+
+  /// Adds work that the worker itself has made; true when there is enough for another worker.
+  func push(_ work: Work) -> Bool {
+    lock.withLock {
+      if let old = nextWork { queue.append(old) }
+      nextWork = work
+      return !queue.isEmpty
     }
   }
 
-  private func carry(_ carrier: Carrier) async {
-    while let work = next() {
-      switch work {
-      case .process(let cell):
-        carrier.process = cell
-        CurrentProcess.cell = cell
-        await cell.run(on: carrier)
-        CurrentProcess.cell = nil
-        if carrier.isRetired { return }
-        carrier.process = nil
-        // A cancelled task would cancel the next process's waits, too.
-        if _Concurrency.Task.isCancelled { return }
-      case .job(let job, let owner):
-        owner.resume(job)
-      }
+  /// Adds work behind all other; true when there is enough for another worker.
+  func pushLast(_ work: Work) -> Bool {
+    lock.withLock {
+      queue.append(work)
+      return nextWork != nil || queue.count > 1
     }
+  }
+
+  /// Takes work of its own.
+  func pop(for carrier: Carrier) -> Work? {
+    lock.withLock {
+      turn &+= 1
+      running = nil
+      runsDead = false
+      var work: Work?
+      if nextWork != nil, nextRuns < Self.nextLimit || queue.isEmpty {
+        work = nextWork
+        nextWork = nil
+        nextRuns += 1
+      } else {
+        work = queue.popFirst()
+        nextRuns = 0
+      }
+      if case .process(let cell) = work { running = (cell.toOpaque(), carrier) }
+      return work
+    }
+  }
+
+  /// Notes what the worker runs, when that came from elsewhere.
+  func begin(_ work: Work, on carrier: Carrier) {
+    lock.withLock {
+      if case .process(let cell) = work { running = (cell.toOpaque(), carrier) }
+    }
+  }
+
+  /// Resumes code in such a way that its job runs at once, here.
+  func runAtOnce(_ resume: () -> Void) {
+    isCapturing = true
+    resume()
+    isCapturing = false
+    if let (job, carrier) = captured {
+      captured = nil
+      carrier.resume(job)
+    }
+  }
+
+  /// Keeps a job for `runAtOnce`; false when nobody there waits for it.
+  func capture(_ job: UnownedJob, _ carrier: Carrier) -> Bool {
+    guard isCapturing else { return false }
+    isCapturing = false
+    captured = (job, carrier)
+    return true
+  }
+
+  /// What happened to the worker while it was away; nil when nothing did.
+  func takeNews() -> (isReplaced: Bool, wasDiscounted: Bool)? {
+    guard hasNews.load(ordering: .relaxed) else { return nil }
+    return lock.withLock {
+      defer {
+        isDiscounted = false
+        hasNews.store(false, ordering: .relaxed)
+      }
+      return (isReplaced, isDiscounted)
+    }
+  }
+
+  // MARK: Others
+
+  var isEmpty: Bool { lock.withLock { nextWork == nil && queue.isEmpty } }
+  /// Whether there is anything to steal.
+  var hasSurplus: Bool { lock.withLock { !queue.isEmpty } }
+
+  /// Takes half of the queue: the first for the thief to run at once, the rest for its own queue.
+  func steal() -> [Work] {
+    lock.withLock {
+      var stolen: [Work] = []
+      for _ in 0..<(queue.count + 1) / 2 {
+        if let work = queue.popFirst() { stolen.append(work) }
+      }
+      return stolen
+    }
+  }
+
+  /// Adds what was stolen from another.
+  func append(_ works: some Sequence<Work>) {
+    lock.withLock { for work in works { queue.append(work) } }
+  }
+
+  /// Learns that a process has died; returns the carrier if it is the one that runs here.
+  func noteDeath(of process: ProcessCell) -> Carrier? {
+    lock.withLock {
+      guard let running, running.cell == Unmanaged.passUnretained(process).toOpaque() else {
+        return nil
+      }
+      runsDead = true
+      return running.carrier
+    }
+  }
+
+  /// What a watcher needs to know: whether the worker is still at the same piece of work.
+  var currentTurn: UInt64 { lock.withLock { turn } }
+
+  /// If the worker is still in `turn`, takes its work away; nil when it has come back.
+  func takeAway(ifIn turn: UInt64) -> [Work]? {
+    lock.withLock { self.turn == turn ? drainLocked() : nil }
+  }
+
+  /// If the worker is still in `turn`, makes it end when it comes back; true when another is to take its
+  /// place.
+  func replace(ifIn turn: UInt64) -> Bool {
+    lock.withLock {
+      guard self.turn == turn, !isReplaced else { return false }
+      isReplaced = true
+      hasNews.store(true, ordering: .relaxed)
+      return true
+    }
+  }
+
+  /// If the worker is still in `turn` and what it runs is dead, stops counting it; true when it did.
+  func discount(ifIn turn: UInt64) -> Bool {
+    lock.withLock {
+      guard self.turn == turn, !isDiscounted, runsDead else { return false }
+      isDiscounted = true
+      hasNews.store(true, ordering: .relaxed)
+      return true
+    }
+  }
+
+  func drain() -> [Work] { lock.withLock { drainLocked() } }
+
+  private func drainLocked() -> [Work] {
+    var works: [Work] = []
+    if let nextWork { works.append(nextWork) }
+    nextWork = nil
+    while let work = queue.popFirst() { works.append(work) }
+    return works
+  }
+}
+
+/// A plain first-in, first-out queue; a ring that grows.
+struct WorkQueue {
+  private var ring: [Work?] = Array(repeating: nil, count: 64)
+  private var head = 0
+  private(set) var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ work: Work) {
+    if count == ring.count { grow() }
+    ring[(head + count) & (ring.count - 1)] = work
+    count += 1
+  }
+
+  mutating func popFirst() -> Work? {
+    guard count > 0 else { return nil }
+    let work = ring[head]
+    ring[head] = nil
+    head = (head + 1) & (ring.count - 1)
+    count -= 1
+    return work
+  }
+
+  /// Doubles the ring; its size stays a power of two, which the index masks rely on.
+  private mutating func grow() {
+    let ordered = ring[head...] + ring[..<head]
+    ring = Array(ordered) + Array(repeating: nil, count: ring.count)
+    head = 0
   }
 }

@@ -11,11 +11,14 @@ struct DeathWave {
   private var dying: [(cell: ProcessCell, reason: ExitReason, cause: EventNumber?)] = []
   private var next = 0
   private var news: [(cell: ProcessCell, letter: Letter, bond: ProcessCell.Bond)] = []
-  private var calls: [(any PendingOperation, ExitReason)] = []
+  private var calls: [(Waiter, ExitReason)] = []
+  /// The first one's code has ended by itself.
+  private let hasFirstFinished: Bool
   private var shares: [Settlement.Share] = []
 
-  init(_ runtime: Runtime) {
+  init(_ runtime: Runtime, hasFirstFinished: Bool) {
     self.runtime = runtime
+    self.hasFirstFinished = hasFirstFinished
   }
 
   mutating func add(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
@@ -23,23 +26,28 @@ struct DeathWave {
   }
 
   mutating func run() {
-    // The wave counts as busy until everybody has been told: the system is not settled before.
-    runtime.settlement.enter()
+    // The system is not settled before everybody has been told; a worker is counted already.
+    let isOutside = CurrentProcess.cell == nil
+    if isOutside { runtime.settlement.enter() }
     while next < dying.count {
       let (cell, reason, cause) = dying[next]
       next += 1
-      bury(cell, reason, cause: cause)
+      bury(cell, reason, cause: cause, hasFinished: hasFirstFinished && next == 1)
     }
-    for (cell, letter, bond) in news { cell.deliver(letter, restingOn: bond) }
+    for (cell, letter, bond) in news {
+      cell.deliver(letter.content, cause: letter.cause, restingOn: bond)
+    }
     for (call, reason) in calls { call.fail(reason) }
-    for share in shares { runtime.settlement.leave(share) }
-    runtime.settlement.leave()
+    for share in shares { runtime.settlement.change(from: share, to: .none) }
+    if isOutside { runtime.settlement.leave() }
   }
 
-  private mutating func bury(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
+  private mutating func bury(
+    _ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool
+  ) {
     guard let estate = cell.die(reason) else { return }
-    shares.append(estate.share)
-    runtime.processes.remove(cell, isZombie: estate.isZombie)
+    if estate.share != .none { shares.append(estate.share) }
+    runtime.processes.countOut()
     if let name = estate.name { runtime.names.release(name, of: cell) }
     var number = cause
     if estate.wasAnnounced {
@@ -47,7 +55,7 @@ struct DeathWave {
     } else if estate.wasStarting {
       number = runtime.events.emit(.startFailed(estate.identity, reason), cause: cause)
     }
-    estate.resume()
+    cell.unwind(estate, hasFinished: hasFinished)
 
     for (ref, pid) in estate.monitors {
       runtime.processes.find(pid)?.removeWatcher(ref)
@@ -73,8 +81,10 @@ struct DeathWave {
 
 extension Runtime {
   /// Makes a process dead, and tells everybody who is to know.
-  package func end(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
-    var wave = DeathWave(self)
+  package func end(
+    _ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool = false
+  ) {
+    var wave = DeathWave(self, hasFirstFinished: hasFinished)
     wave.add(cell, reason, cause: cause)
     wave.run()
   }
@@ -99,7 +109,7 @@ extension Runtime {
     case .terminate(let reason): end(cell, reason, cause: sender?.cause)
     case .deliver:
       cell.deliver(
-        Letter(.info(.exit(Exit(sender: sender?.pid, reason: reason))), cause: sender?.cause))
+        .info(.exit(Exit(sender: sender?.pid, reason: reason))), cause: sender?.cause)
     }
   }
 
@@ -107,8 +117,8 @@ extension Runtime {
   ///
   /// A server runs its `terminate` and ends with an error reason whose message is `message`.
   public func crash(_ pid: PID, _ message: String) {
-    deliver(
-      .system(.fail(EscapedError(type: "InjectedFault", message: message))),
-      to: processes.find(pid))
+    send(
+      Letter.Content.system(.fail(EscapedError(type: "InjectedFault", message: message))),
+      to: .pid(pid))
   }
 }

@@ -26,12 +26,13 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   private var queue = TimerQueue<@Sendable () -> Void>()
   private var isRunning = false
   private var isStopped = false
+  private weak var runtime: Runtime?
 
   package init() {}
 
   package var now: Duration { .nanoseconds(cplatform_now() - origin) }
   package var whenQuiet: (@Sendable () -> Void)? { nil }
-  package func start(for runtime: Runtime) {}
+  package func start(for runtime: Runtime) { room.withLock { self.runtime = runtime } }
 
   package func schedule(
     after delay: Duration, _ action: @escaping @Sendable () -> Void
@@ -62,7 +63,9 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   }
 
   private func fire() {
-    while let action = nextDue() { action() }
+    while let action = nextDue() {
+      if let runtime = room.withLock({ runtime }) { runtime.act(action) } else { action() }
+    }
   }
 
   /// Waits for the next timer that is due; nil when the service stops.

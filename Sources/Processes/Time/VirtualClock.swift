@@ -40,7 +40,7 @@ public final class VirtualClock: Sendable {
     let target = state.withLock { $0.now.addingClamped(duration.clampedNanoseconds) }
     await runtime?.waitUntilQuiet()
     while let action = popNext(until: target) {
-      action()
+      runtime?.act(action)
       await runtime?.waitUntilQuiet()
     }
     state.withLock { $0.now = max($0.now, target) }
@@ -91,8 +91,12 @@ extension VirtualClock: TimerService {
       state.runtime = WeakRuntime(runtime: runtime)
     }
     driver?.start { [weak self, settlement = runtime.settlement] in
-      guard settlement.mayJump else { return nil }
-      return self?.popNext()
+      guard settlement.mayJump, let action = self?.popNext() else { return nil }
+      return {
+        settlement.enter()
+        action()
+        settlement.leave()
+      }
     }
   }
 

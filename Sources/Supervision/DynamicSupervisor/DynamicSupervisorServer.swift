@@ -120,7 +120,7 @@ struct DynamicSupervisorServer: GenServer {
     case .failure:
       child.isRunning = false
       children[pid] = child
-      process.runtime.deliver(.server(Message(.tryAgain(pid))), to: process.cell)
+      process.runtime.send(Message(.tryAgain(pid)), to: .pid(process.pid))
     }
     process.noteChildCount(children.count)
     return .receive

@@ -65,14 +65,19 @@ final class ServerBody<Server: GenServer>: ObservableBody {
     return await act(on: process) { _ in next }
   }
 
+  func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason? {
+    guard letter.holds(Server.Message.self) else { return await handle(letter.open(), process) }
+    if timer != nil { stopWaiting(process) }
+    let message = letter.take(Server.Message.self)
+    if debug != nil { note(.received(message), process) }
+    return await act(on: process) { server in try await server.handle(message, process) }
+  }
+
+  /// Handles what is not of the server's own message type.
   func handle(_ letter: Letter, _ process: ProcessContext) async -> ExitReason? {
     switch letter.content {
     case .server(let message):
       stopWaiting(process)
-      if let message = message as? Server.Message {
-        if debug != nil { note(.received(message), process) }
-        return await act(on: process) { server in try await server.handle(message, process) }
-      }
       return await info(.message(message), process)
     case .info(.exit(let exit)) where exit.sender == process.parent && exit.sender != nil:
       return await terminate(exit.reason, process)
@@ -89,6 +94,8 @@ final class ServerBody<Server: GenServer>: ObservableBody {
       return await info(.timeout, process)
     case .system(.request(let request)):
       return await answer(request, process)
+    case .system(.tick):
+      return nil
     }
   }
 

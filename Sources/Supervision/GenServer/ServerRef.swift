@@ -48,14 +48,14 @@ public struct ServerRef<Message: Sendable>: Sendable {
   public func call<Reply: Sendable>(
     timeout: Duration? = .seconds(5), _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
-    try await runtime.call(destination, timeout: timeout) { .server(message($0)) }
+    try await runtime.call(destination, timeout: timeout, message)
   }
 
   /// Sends a message and does not wait. Nothing happens when there is no such process.
   ///
   /// - Note: Follows OTP's `gen_server:cast/2`.
   public func cast(_ message: Message) {
-    runtime.deliver(.server(message), to: runtime.cell(destination))
+    runtime.send(message, to: destination)
   }
 
   /// Ends the server and waits until it has ended.

@@ -136,7 +136,7 @@ extension SupervisorServer {
         // Again, as a restart of the child that failed to start; after what is in the mailbox, so
         // that a stop can get through.
         list.set(id, .restarting)
-        process.runtime.deliver(.server(Message(.tryAgain(child: id))), to: process.cell)
+        process.runtime.send(Message(.tryAgain(child: id)), to: .pid(process.pid))
         return .receive
       }
     }

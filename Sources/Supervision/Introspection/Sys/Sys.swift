@@ -124,7 +124,7 @@ extension Sys {
       throw SysError.notAServer(cell.pid)
     }
     return try await runtime.call(destination, timeout: timeout, as: .sys) { reply in
-      .system(.request(request(reply)))
+      Letter.Content.system(.request(request(reply)))
     }
   }
 }

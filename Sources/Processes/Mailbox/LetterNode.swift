@@ -1,0 +1,154 @@
+/// One letter on its way: a block of memory with a link, a cause and a message of any type.
+///
+/// A message lies in its node as what it is, unboxed. A server whose message type it is takes it out again
+/// without a look at run time at anything but the type's address. Whoever else comes upon it *opens* it.
+///
+/// Unsafe code. Its argument: a node belongs to exactly one owner at a time, the sender, then the mailbox,
+/// then the receiver; `take`, `open` and `destroy` end it, and each owner calls one of them once.
+@usableFromInline
+package struct LetterNode: @unchecked Sendable {
+  @usableFromInline
+  struct Header {
+    /// The next older node while in a mailbox, the next younger in the receiver's queue.
+    @usableFromInline var next: UnsafeMutableRawPointer?
+    @usableFromInline var cause: EventNumber
+    /// The type of what lies behind the header.
+    @usableFromInline var type: any Sendable.Type
+
+    @usableFromInline
+    init(next: UnsafeMutableRawPointer?, cause: EventNumber, type: any Sendable.Type) {
+      self.next = next
+      self.cause = cause
+      self.type = type
+    }
+  }
+
+  @usableFromInline let base: UnsafeMutableRawPointer
+
+  @usableFromInline
+  init(base: UnsafeMutableRawPointer) { self.base = base }
+
+  /// Wraps a message of a server's own type, or what else a letter can hold.
+  @inlinable
+  package init<Message: Sendable>(_ message: consuming Message, cause: EventNumber?) {
+    let offset = Self.offset(of: Message.self)
+    base = .allocate(
+      byteCount: offset + MemoryLayout<Message>.size,
+      alignment: max(MemoryLayout<Message>.alignment, MemoryLayout<Header>.alignment))
+    base.initializeMemory(
+      as: Header.self, to: Header(next: nil, cause: cause ?? 0, type: Message.self))
+    (base + offset).initializeMemory(as: Message.self, to: message)
+  }
+
+  @inlinable
+  static func offset<Message>(of type: Message.Type) -> Int {
+    let mask = MemoryLayout<Message>.alignment - 1
+    return (MemoryLayout<Header>.size + mask) & ~mask
+  }
+
+  @inlinable
+  var header: UnsafeMutablePointer<Header> { base.assumingMemoryBound(to: Header.self) }
+
+  /// The event that led to this letter; 0 for none.
+  @inlinable package var cause: EventNumber {
+    get { header.pointee.cause }
+    nonmutating set { header.pointee.cause = newValue }
+  }
+
+  @inlinable var next: LetterNode? {
+    get { header.pointee.next.map(LetterNode.init(base:)) }
+    nonmutating set { header.pointee.next = newValue?.base }
+  }
+
+  /// Whether it holds a message of this type.
+  @inlinable
+  package func holds<Message: Sendable>(_ type: Message.Type) -> Bool {
+    ObjectIdentifier(header.pointee.type) == ObjectIdentifier(type)
+  }
+
+  /// Takes the message out, which has to be of this type, and ends the node.
+  @inlinable
+  package func take<Message: Sendable>(_ type: Message.Type) -> Message {
+    let message = (base + Self.offset(of: Message.self)).assumingMemoryBound(to: Message.self).move()
+    base.deallocate()
+    return message
+  }
+
+  /// The letter, whatever it holds; the node stays.
+  package var letter: Letter {
+    if holds(Letter.Content.self) {
+      let content = base + Self.offset(of: Letter.Content.self)
+      return Letter(
+        content.assumingMemoryBound(to: Letter.Content.self).pointee, cause: causeOrNil)
+    }
+    func copy<Message: Sendable>(_ type: Message.Type) -> any Sendable {
+      (base + Self.offset(of: type)).assumingMemoryBound(to: type).pointee
+    }
+    return Letter(.server(copy(header.pointee.type)), cause: causeOrNil)
+  }
+
+  /// Ends the node, and returns the letter.
+  package func open() -> Letter {
+    if holds(Letter.Content.self) {
+      let cause = causeOrNil
+      return Letter(take(Letter.Content.self), cause: cause)
+    }
+    let letter = letter
+    destroy()
+    return letter
+  }
+
+  /// Ends the node together with what it holds.
+  package func destroy() {
+    func drop<Message: Sendable>(_ type: Message.Type) { _ = take(type) }
+    drop(header.pointee.type)
+  }
+
+  private var causeOrNil: EventNumber? { cause == 0 ? nil : cause }
+}
+
+/// Letters in the order of their arrival, owned by the process that is to handle them.
+///
+/// Linked nodes: taking one out costs nothing wherever it lies, and moving a batch in costs one link.
+struct LetterQueue {
+  private(set) var first: LetterNode?
+  private var last: LetterNode?
+
+  var isEmpty: Bool { first == nil }
+
+  /// Takes over a mailbox's nodes, which are linked from the youngest to the oldest.
+  ///
+  /// - Returns: How many there were.
+  mutating func append(youngestFirst node: LetterNode) -> Int {
+    let youngest = node
+    var (oldest, younger, count) = (node, LetterNode?.none, 0)
+    var next: LetterNode? = node
+    while let node = next {
+      next = node.next
+      node.next = younger
+      younger = node
+      oldest = node
+      count += 1
+    }
+    if let last { last.next = oldest } else { first = oldest }
+    last = youngest
+    return count
+  }
+
+  mutating func popFirst() -> LetterNode? {
+    guard let node = first else { return nil }
+    first = node.next
+    if first == nil { last = nil }
+    return node
+  }
+
+  /// Unlinks `node`, which comes right after `previous`, or first.
+  mutating func remove(_ node: LetterNode, after previous: LetterNode?) {
+    if let previous { previous.next = node.next } else { first = node.next }
+    if node.next == nil { last = previous }
+  }
+
+  mutating func removeAll() {
+    while let node = popFirst() { node.destroy() }
+  }
+}

@@ -1,0 +1,80 @@
+internal import Synchronization
+
+/// How a process dies.
+extension ProcessCell {
+  /// What a dead process leaves to be told to others.
+  struct Estate {
+    var identity: ProcessIdentity
+    var wasAnnounced: Bool
+    /// It died before it could say whether it had started.
+    var wasStarting: Bool
+    var name: String?
+    var links: [PID]
+    var monitors: [(MonitorRef, PID)]
+    var watchers: [(MonitorRef, Watcher)]
+    var callers: [Waiter]
+    /// What its own code still waits for.
+    var operations: [Waiter]
+    var carrier: Carrier?
+    /// Nobody runs it, and nobody else will.
+    var wasIdle: Bool
+    /// What was in the mailbox.
+    var letters: LetterNode?
+    /// What the settlement still counts of it.
+    var share: Settlement.Share
+  }
+
+  /// Makes the process dead to everybody; nil when it already was.
+  func die(_ reason: ExitReason) -> Estate? {
+    lock.withLock {
+      guard exitReason == nil else { return nil }
+      exitReason = reason
+      dead.store(true, ordering: .releasing)
+      let (wasIdle, letters) = mailbox.pointee.close()
+      let estate = Estate(
+        identity: identityLocked,
+        wasAnnounced: hasAnnounced,
+        wasStarting: isStarting,
+        name: registeredName,
+        // In order: a set's own order differs from run to run.
+        links: links.sorted(),
+        monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) },
+        watchers: watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        callers: callers.removeAll(),
+        operations: (operation.map { [$0] } ?? []) + moreOperations,
+        carrier: carrier,
+        wasIdle: wasIdle,
+        letters: letters,
+        share: share)
+      share = .none
+      hasShare.store(false, ordering: .sequentiallyConsistent)
+      links = []
+      monitors = [:]
+      watchers = [:]
+      return estate
+    }
+  }
+
+  /// Lets what is left of the code go on, to unwind, and drops the letters. No lock is held.
+  ///
+  /// - Parameter hasFinished: The code has ended by itself.
+  func unwind(_ estate: Estate, hasFinished: Bool) {
+    if !hasFinished {
+      (estate.carrier ?? runtime.scheduler.carrier(running: self))?.task?.cancel()
+    }
+    var letter = estate.letters
+    while let node = letter {
+      letter = node.next
+      node.destroy()
+    }
+    for operation in estate.operations { operation.abandon() }
+    guard estate.wasIdle else { return }
+    if let receiver {
+      self.receiver = nil
+      waits.subtract(1, ordering: .sequentiallyConsistent)
+      receiver.resume(returning: .ended)
+    } else {
+      endUnrun()
+    }
+  }
+}

@@ -1,0 +1,107 @@
+internal import Synchronization
+
+/// What others may know of a process without asking it.
+extension ProcessCell {
+  package var identity: ProcessIdentity { lock.withLock { identityLocked } }
+
+  var identityLocked: ProcessIdentity {
+    ProcessIdentity(
+      pid: pid, name: registeredName, label: currentLabel,
+      supervisor: supervision.map { .init(pid: $0.supervisor, name: $0.supervisorName) })
+  }
+
+  /// Says what the next linked process spawned by this one is to its supervisor.
+  package func setNextChild(_ child: (supervision: Supervision, isRestart: Bool)?) {
+    lock.withLock { nextChild = child }
+  }
+
+  func takeNextChild() -> (supervision: Supervision, isRestart: Bool)? {
+    lock.withLock {
+      defer { nextChild = nil }
+      return nextChild
+    }
+  }
+
+  /// Tells the event stream that the process has started.
+  package func announceStart() {
+    let news = lock.withLock { () -> RuntimeEvent.Kind? in
+      isStarting = false
+      guard exitReason == nil, !isSilent else { return nil }
+      hasAnnounced = true
+      return .started(identityLocked, isRestart: isRestart)
+    }
+    if let news { runtime.events.emit(news, cause: cause) }
+  }
+
+  /// Tells the event stream that the process could not start, or with nil that it isn't wanted.
+  package func announceFailedStart(_ reason: ExitReason?) {
+    let news = lock.withLock { () -> RuntimeEvent.Kind? in
+      guard exitReason == nil, isStarting else { return nil }
+      isStarting = false
+      return .startFailed(identityLocked, reason)
+    }
+    if let news { runtime.events.emit(news, cause: cause) }
+  }
+
+  /// It never runs, and nobody is to hear of it.
+  func abandonStart() { lock.withLock { isStarting = false } }
+
+  var snapshot: ProcessSnapshot {
+    let isIdle = mailbox.pointee.state == .idle
+    let isWaiting =
+      waits.load(ordering: .relaxed) > 0 || sleepers.load(ordering: .relaxed) > 0
+    let received = mailbox.pointee.receivedCount
+    return lock.withLock {
+      let status: ProcessSnapshot.Status =
+        if exitReason != nil {
+          .zombie
+        } else if suspended {
+          .suspended
+        } else if isWaiting {
+          .waiting
+        } else if isIdle {
+          .idle
+        } else {
+          .running
+        }
+      return ProcessSnapshot(
+        pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role,
+        status: status, parent: parent, supervision: supervision, isSilent: isSilent,
+        isTrappingExits: trapsExits,
+        links: links.sorted(), monitoring: monitors.sorted { $0.key < $1.key }.map(\.value.target),
+        monitoredBy: watchers.values.map(\.pid).sorted(),
+        mailboxLength: max(0, received - handledCount.load(ordering: .relaxed)),
+        messagesReceived: received, age: runtime.now - startedAt)
+    }
+  }
+}
+
+// MARK: For the behaviours
+
+extension ProcessCell {
+  /// Whether the process is dead.
+  package var isEnded: Bool { isDead }
+
+  /// Removes messages that have arrived already. The process's own code.
+  package func discard(where shouldDiscard: (Info) -> Bool) {
+    discardLetters { letter in
+      if case .info(let info) = letter.content { shouldDiscard(info) } else { false }
+    }
+  }
+
+  /// Puts a message of the runtime's own into the mailbox.
+  package func deliverSystem(_ message: SystemMessage) {
+    deliver(.system(message), cause: cause)
+  }
+}
+
+extension Runtime {
+  /// Ends a process that its starter gave up on; the starter is not to notice.
+  package func unlinkAndKill(_ cell: ProcessCell, starter: ProcessCell?) {
+    if let starter {
+      starter.removeLink(cell.pid)
+      cell.removeLink(starter.pid)
+    }
+    end(cell, .killed, cause: starter?.cause)
+  }
+}

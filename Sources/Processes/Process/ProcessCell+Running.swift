@@ -1,0 +1,127 @@
+internal import Synchronization
+
+/// How a process runs: on a worker, letter by letter.
+extension ProcessCell {
+  /// Runs on a worker: starts the body or hands it letters, until none is left or the turn is over.
+  func run(on carrier: Carrier) async {
+    let context = ProcessContext(cell: self)
+    if !hasBegun {
+      if isDead { return end(on: carrier) }
+      hasBegun = true
+      if let reason = await body.start(context) { return finish(reason, on: carrier) }
+    }
+    var handled = 0
+    while !isDead {
+      guard let letter = nextLetter() else {
+        // Not touched after it has become idle: somebody else may have ended it.
+        if rest(on: carrier) { return }
+        continue
+      }
+      cause = letter.cause
+      if let reason = await body.handle(letter, context) { return finish(reason, on: carrier) }
+      handled += 1
+      if handled == runtime.scheduler.budget {
+        leave(carrier)
+        return runtime.scheduler.enqueueLast(.process(self))
+      }
+    }
+    end(on: carrier)
+  }
+
+  private func nextLetter() -> LetterNode? {
+    if queue.isEmpty { refill() }
+    guard let letter = queue.popFirst() else { return nil }
+    countHandled()
+    return letter
+  }
+
+  func countHandled(_ count: Int = 1) {
+    // Written by the process's own code only, so no read-modify-write.
+    handledCount.store(handledCount.load(ordering: .relaxed) + count, ordering: .relaxed)
+  }
+
+  /// Takes over what has arrived; true when that was anything.
+  @discardableResult
+  func refill() -> Bool {
+    guard case .letters(let youngest) = mailbox.pointee.takeAll() else { return false }
+    queue.append(youngestFirst: youngest)
+    return true
+  }
+
+  /// Rests until the next letter; false when one has come in the meantime, or death.
+  private func rest(on carrier: Carrier) -> Bool {
+    leave(carrier)
+    return mailbox.pointee.rest()
+  }
+
+  private func finish(_ reason: ExitReason, on carrier: Carrier) {
+    // The code has ended by itself: what is left is not a zombie.
+    leave(carrier)
+    runtime.end(self, reason, cause: cause, hasFinished: true)
+    end(on: carrier)
+  }
+
+  /// Ends what is left of a dead process, whose code has ended.
+  private func end(on carrier: Carrier) {
+    leave(carrier)
+    endUnrun()
+  }
+
+  /// Ends what is left of a dead process that no code runs of.
+  func endUnrun() {
+    queue.removeAll()
+    runtime.processes.remove(self)
+  }
+}
+
+// MARK: Suspended handlers
+
+extension ProcessCell {
+  /// A piece of the process's code has left its thread: it has suspended, or ended.
+  func leftThread(on carrier: Carrier) {
+    // As most of the time: it waits for an answer or a letter again.
+    if carrier.isKnown.load(ordering: .relaxed), sleepers.load(ordering: .sequentiallyConsistent) == 0,
+      waits.load(ordering: .sequentiallyConsistent) > 0, !hasShare.load(ordering: .sequentiallyConsistent)
+    {
+      return
+    }
+    let isTooLate = lock.withLock { () -> Bool in
+      if carrier.isOver { return false }
+      self.carrier = carrier
+      carrier.isKnown.store(true, ordering: .relaxed)
+      updateShareLocked()
+      return exitReason != nil
+    }
+    // Killed while it ran, before it was known where.
+    if isTooLate { carrier.task?.cancel() }
+  }
+
+  /// The handler has ended on this carrier: if it had suspended there, that is over.
+  func leave(_ carrier: Carrier) {
+    guard carrier.isRetired else { return }
+    lock.withLock {
+      carrier.isOver = true
+      if self.carrier === carrier { self.carrier = nil }
+      updateShareLocked()
+    }
+  }
+
+  /// Sleepers first: a handler of which one part sleeps and another waits for an answer may go on by
+  /// itself. Whatever still runs of it is counted with its worker.
+  private func updateShareLocked() {
+    let new: Settlement.Share =
+      if exitReason != nil || carrier == nil {
+        .none
+      } else if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        .sleeping
+      } else if waits.load(ordering: .sequentiallyConsistent) > 0 {
+        .none
+      } else {
+        .foreign
+      }
+    guard new != share else { return }
+    runtime.settlement.change(from: share, to: new)
+    share = new
+    hasShare.store(new != .none, ordering: .sequentiallyConsistent)
+  }
+}

@@ -1,0 +1,47 @@
+/// Where a worker gets its work from.
+package protocol WorkSource: AnyObject {
+  /// The next piece of work; waits for it. Nil when there will be none.
+  func next(on carrier: Carrier) -> Work?
+  /// Gives back work that this carrier cannot run.
+  func giveBack(_ work: Work)
+  /// Whether there will be no more work.
+  var isOver: Bool { get }
+  var scheduler: any Scheduler { get }
+}
+
+extension WorkSource {
+  /// A worker's life: one carrier after the other, a new one whenever a handler took the last along.
+  func work() {
+    while !isOver {
+      let carrier = Carrier(scheduler: scheduler)
+      // `self` waits for the task's first suspension or end, so it outlives what refers to it unowned.
+      nonisolated(unsafe) unowned(unsafe) let source = self
+      carrier.run { await source.carry(carrier) }
+      // A handler that suspended left its process behind as this thread's current one.
+      CurrentProcess.cell = nil
+    }
+  }
+
+  private func carry(_ carrier: Carrier) async {
+    while let work = next(on: carrier) {
+      // Somebody killed a process on this carrier and cancelled its task, a moment too late.
+      if _Concurrency.Task.isCancelled { return giveBack(work) }
+      switch work {
+      case .process(let reference):
+        let cell = reference._withUnsafeGuaranteedRef { $0 }
+        if cell.isReceiving {
+          cell.resumeReceiver()
+          continue
+        }
+        carrier.process = cell
+        CurrentProcess.cell = cell
+        await cell.run(on: carrier)
+        CurrentProcess.cell = nil
+        if carrier.isRetired { return }
+        carrier.process = nil
+      case .job(let job, let owner):
+        owner.resume(job)
+      }
+    }
+  }
+}
