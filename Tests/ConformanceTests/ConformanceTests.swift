@@ -71,6 +71,28 @@ import Testing
     #expect(output == .fault("line 1: signals/one: dance is no operation of this category"))
   }
 
+  /// Both as OTP 25 did it; no vector among the recorded has them.
+  @Test(arguments: [
+    (
+      #"{"name":"x","category":"gen_server","scenario":{"clients":[{"name":"c1","trap":true}],"steps":[{"op":"start","id":"s","link":true,"init":{"do":"ignore"}}]}}"#,
+      #"["EXIT","c1","s#1","normal"]"#
+    ),
+    (
+      #"{"name":"x","category":"signals","scenario":{"procs":[{"name":"p1","trap":false}],"steps":[{"by":"p1","do":[{"op":"exit","to":"p1","reason":"boom"},{"op":"trap","value":true}]}]}}"#,
+      #""result":[null,null]"#
+    ),
+  ])
+  func `a server is known by its label before it fails; who has ended itself does nothing more`(
+    scenario: String, part: String
+  ) async {
+    var runner = LineRunner(schedule: .simulated(seed: 1))
+    guard case .trace(let trace) = await runner.run(scenario) else {
+      Issue.record("no trace")
+      return
+    }
+    #expect(trace.contains(part))
+  }
+
   @Test func `only the scenario asked for is run`() async {
     var runner = LineRunner(schedule: .simulated(seed: 1), only: "signals/two")
     let output = await runner.run(scenario)

@@ -166,4 +166,21 @@ import Testing
     #expect(result6 == "c")
     #expect(queue.count == 0)
   }
+
+  @Test func `a process that has ended itself gives and takes no names`() async throws {
+    let runtime = Runtime(workers: 1)
+    defer { runtime.shutdown() }
+    let other = runtime.spawn { process in _ = try await process.receive() }
+    try runtime.register("kept", other)
+    runtime.spawn { process in
+      process.exit(process.pid, .custom("boom"))
+      #expect(throws: RegistrationError.notAlive(process.pid)) {
+        try process.runtime.register("new", other)
+      }
+      #expect(!process.runtime.unregister("kept"))
+    }
+    await runtime.settle()
+    #expect(runtime.whereis("new") == nil)
+    #expect(runtime.whereis("kept") == other)
+  }
 }

@@ -96,6 +96,21 @@ struct Probe: GenServer {
     }
   }
 
+  @Test func `a specification that makes no sense is refused before its id is looked for`() async throws {
+    try await withRuntime { runtime in
+      let log = Locked([String]())
+      let supervisor = try await startSupervised(Supervisor.self, children: [probe("a", log)])
+      let error = await #expect(throws: StartError.self) {
+        try await supervisor.startChild(probe("a", log).with(isSignificant: true))
+      }
+      #expect(
+        error?.exitReason.description
+          == "start_spec:bad_combination:auto_shutdown=never,significant=true"
+          || error?.exitReason.description
+            == "bad_combination:auto_shutdown=never,significant=true")
+    }
+  }
+
   @Test func `transient children come back only after a failure`() async throws {
     try await withRuntime { runtime in
       let log = Locked([String]())

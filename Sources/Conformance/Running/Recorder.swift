@@ -47,6 +47,11 @@ final class Recorder: Sendable {
     }
   }
 
+  /// The process is known by its label from when its init function is invoked, whatever comes of that.
+  func identify(_ pid: PID, as label: String) {
+    known.withLock { $0.labels[pid] = label }
+  }
+
   /// How often the init function of `id` was invoked so far.
   func invocations(of id: String) -> Int { known.withLock { $0.invocations[id] ?? 0 } }
 

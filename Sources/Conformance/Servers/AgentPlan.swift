@@ -64,6 +64,7 @@ struct AgentPlan: ScenarioStart {
     let initial: @Sendable (ProcessContext) async throws -> JSON = { agent in
       let (label, _) = recorder.beginIncarnation(of: id)
       agent.label = label
+      recorder.identify(agent.pid, as: label)
       recorder.note("start", .string(label), .string(function.outcome))
       if function.outcome == "ok" { recorder.isWilling(label) }
       let state = try await function.apply(nil, runtime)

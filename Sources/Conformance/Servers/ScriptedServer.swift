@@ -218,6 +218,7 @@ extension ScriptedServer {
       let make: @Sendable (ProcessContext) -> ScriptedServer = { process in
         let (label, _) = recorder.beginIncarnation(of: id)
         process.label = label
+        recorder.identify(process.pid, as: label)
         recorder.note("start", .string(label), .string(outcome))
         if outcome == "ok" { recorder.isWilling(label) }
         return ScriptedServer(self, label, recorder)

@@ -34,6 +34,8 @@ final class SignalsProcess {
         switch try await process.receive() {
         case .message(let request as Request):
           for operation in request.operations {
+            // A process that has ended itself does nothing more.
+            guard process.runtime.isAlive(process.pid) else { break }
             let result: JSON
             do {
               result = try await execute(operation)

@@ -101,6 +101,8 @@ package final class Pending<Value: Sendable>: Waiter, @unchecked Sendable {
 
   private let isResolved = Atomic(false)
   private let state = Atomic<UInt8>(State.open)
+  /// Whoever resumed the waiter has come back from that.
+  private let hasResumed = Atomic(false)
   private let purpose: Purpose
   @exclusivity(unchecked) private var outcome = Outcome<Value>.ownerEnded
   @exclusivity(unchecked) private var continuation: UnsafeContinuation<Void, Never>?
@@ -125,6 +127,7 @@ package final class Pending<Value: Sendable>: Waiter, @unchecked Sendable {
     if state.exchange(State.done, ordering: .acquiringAndReleasing) == State.waiting {
       countIn()
       continuation?.resume()
+      hasResumed.store(true, ordering: .releasing)
     }
     return true
   }
@@ -151,7 +154,13 @@ package final class Pending<Value: Sendable>: Waiter, @unchecked Sendable {
         } else {
           countIn()
           continuation.resume()
+          hasResumed.store(true, ordering: .releasing)
         }
+      }
+      // Outside, nothing but Swift's own runtime, into which ThreadSanitizer does not see, orders what
+      // `resume` does before what comes here.
+      if owner == nil {
+        while !hasResumed.load(ordering: .acquiring) { Lock.relax() }
       }
     }
     owner?.end(self)

@@ -314,6 +314,7 @@ extension Runtime {
 extension Runtime {
   /// Gives a process a name, by which it can be found until it ends.
   public func register(_ name: String, _ pid: PID) throws(RegistrationError) {
+    if let caller = CurrentProcess.cell, caller.isDead { throw .notAlive(caller.pid) }
     guard let cell = processes.find(pid) else { throw .notAlive(pid) }
     try names.register(name, cell)
   }
@@ -321,7 +322,8 @@ extension Runtime {
   /// - Returns: False when nobody bore the name.
   @discardableResult
   public func unregister(_ name: String) -> Bool {
-    names.unregister(name)
+    if Self.isFenced { return false }
+    return names.unregister(name)
   }
 
   /// The process that bears the name.

@@ -191,8 +191,8 @@ extension SupervisorServer {
   private mutating func add(
     _ spec: ChildSpec, _ process: ProcessContext
   ) async -> Result<PID, StartError> {
-    if let child = list[spec.id] { return .failure(.alreadyPresent(id: spec.id, child.pid)) }
     if let fault = Self.fault(in: spec, options) { return .failure(.failed(fault)) }
+    if let child = list[spec.id] { return .failure(.alreadyPresent(id: spec.id, child.pid)) }
     list.append(spec)
     switch await start(spec.id, isRestart: false, process) {
     case .running(let pid): return .success(pid)
