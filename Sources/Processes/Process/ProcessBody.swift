@@ -6,6 +6,29 @@ package protocol ProcessBody: AnyObject {
   func start(_ process: ProcessContext) async -> ExitReason?
   /// Handles one letter, which is its own now. Returns why the process ends, or nil to go on.
   func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason?
+  /// Goes on with what `LetterStep` left unfinished. Returns why the process ends, or nil to go on.
+  func finish(_ process: ProcessContext) async -> ExitReason?
+}
+
+extension ProcessBody {
+  package func finish(_ process: ProcessContext) async -> ExitReason? { nil }
+}
+
+/// The short way through a body: handles one letter at once, without an `await`, if it can.
+///
+/// An asynchronous function that does not suspend still costs several times what most handlers do. Formed
+/// where the server's type is known, so that the compiler sees through to the handler.
+@usableFromInline
+package typealias LetterStep = @Sendable (LetterNode, ProcessContext) -> LetterOutcome
+
+/// What a `LetterStep` has done with its letter.
+@usableFromInline
+package enum LetterOutcome: Sendable {
+  case handled
+  /// Nothing: the letter is still there, for the body's `handle`.
+  case untouched
+  /// The letter is gone, but not all is done: for the body's `finish`.
+  case unfinished
 }
 
 /// A process that is one function from beginning to end, receiving where it likes.
@@ -53,6 +76,8 @@ package struct SpawnOptions: Sendable {
   package var isSilent = false
   /// What runs, for tables: the type of a server.
   package var role: String?
+  /// The short way through the body, if it has one.
+  package var step: LetterStep?
 
   package init() {}
 }

@@ -2,6 +2,35 @@ internal import Synchronization
 
 /// How a process runs: on a worker, letter by letter.
 extension ProcessCell {
+  /// Runs on a worker, as far as that goes without an `await`; false when `run` has to go on.
+  func runNow() -> Bool {
+    guard hasBegun, let step else { return false }
+    let context = ProcessContext(cell: self)
+    var handled = 0
+    while !isDead {
+      guard let letter = nextLetter() else {
+        // Not touched after it has become idle: somebody else may have ended it.
+        if mailbox.pointee.rest() { return true }
+        continue
+      }
+      switch step(letter, context) {
+      case .handled: break
+      case .untouched:
+        remains = .letter(letter)
+        return false
+      case .unfinished:
+        remains = .unfinished
+        return false
+      }
+      handled += 1
+      if handled == runtime.scheduler.budget {
+        runtime.scheduler.enqueueLast(.process(self))
+        return true
+      }
+    }
+    return false
+  }
+
   /// Runs on a worker: starts the body or hands it letters, until none is left or the turn is over.
   func run(on carrier: Carrier) async {
     let context = ProcessContext(cell: self)
@@ -10,6 +39,7 @@ extension ProcessCell {
       hasBegun = true
       if let reason = await body.start(context) { return finish(reason, on: carrier) }
     }
+    if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
@@ -17,8 +47,12 @@ extension ProcessCell {
         if rest(on: carrier) { return }
         continue
       }
-      cause = letter.cause
-      if let reason = await body.handle(letter, context) { return finish(reason, on: carrier) }
+      switch step?(letter, context) ?? .untouched {
+      case .handled: break
+      case .untouched: remains = .letter(letter)
+      case .unfinished: remains = .unfinished
+      }
+      if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
       handled += 1
       if handled == runtime.scheduler.budget {
         leave(carrier)
@@ -28,10 +62,23 @@ extension ProcessCell {
     end(on: carrier)
   }
 
+  private func finishRemains(_ context: ProcessContext) async -> ExitReason? {
+    switch remains {
+    case .nothing: return nil
+    case .letter(let letter):
+      remains = .nothing
+      return await body.handle(letter, context)
+    case .unfinished:
+      remains = .nothing
+      return await body.finish(context)
+    }
+  }
+
   private func nextLetter() -> LetterNode? {
     if queue.isEmpty { refill() }
     guard let letter = queue.popFirst() else { return nil }
     countHandled()
+    cause = letter.cause
     return letter
   }
 

@@ -26,6 +26,7 @@ package final class ProcessCell: @unchecked Sendable {
   package let kind: ProcessKind
   package let role: String?
   let body: any ProcessBody
+  let step: LetterStep?
   let isSilent: Bool
   /// The name it was started under, whatever it leads through.
   package let startedName: (any ProcessName)?
@@ -75,10 +76,18 @@ package final class ProcessCell: @unchecked Sendable {
   @exclusivity(unchecked) package var reportsReplies = false
   @exclusivity(unchecked) var queue = LetterQueue()
   @exclusivity(unchecked) var hasBegun = false
+  /// What `runNow` left for `run`.
+  @exclusivity(unchecked) var remains = Remains.nothing
   /// How many letters its code has received since it last let others have their turn.
   @exclusivity(unchecked) var receivedInTurn = 0
   /// See invariant 3.
   @exclusivity(unchecked) var receiver: UnsafeContinuation<Wake, Never>?
+
+  enum Remains {
+    case nothing
+    case letter(LetterNode)
+    case unfinished
+  }
 
   enum Wake: Sendable {
     case letters, timeout, ended
@@ -106,6 +115,7 @@ package final class ProcessCell: @unchecked Sendable {
     self.mailbox = mailbox
     self.parent = options.isLinked ? parent?.pid : nil
     self.body = body
+    step = options.step
     kind = options.kind
     role = options.role
     isSilent = options.isSilent

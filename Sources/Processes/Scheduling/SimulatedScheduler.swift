@@ -29,6 +29,7 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
   private var generator: SeededGenerator
   private var steps = 0
   private var running: (cell: ProcessCell, carrier: Carrier)?
+  private var isSpoiled = false
   private var isBodyDone = false
   private var isAbandoned = false
   private weak var runtime: Runtime?
@@ -60,11 +61,12 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
   }
 
   package func carrier(running process: ProcessCell) -> Carrier? {
-    running?.cell === process ? running?.carrier : nil
+    guard let running, running.cell === process else { return nil }
+    isSpoiled = true
+    return running.carrier
   }
 
   package func enqueueLast(_ work: Work) { enqueue(work) }
-  package func giveBack(_ work: Work) { enqueue(work) }
 
   package func enqueue(_ work: Work) {
     let isTooLate = room.withLock { () -> Bool in
@@ -93,6 +95,11 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
 
   package func next(on carrier: Carrier) -> Work? {
     running = nil
+    // The caller is about to cancel the carrier's task.
+    if isSpoiled {
+      isSpoiled = false
+      return nil
+    }
     if isUnwinding {
       grace -= 1
       guard grace > 0, let work = draw() else {

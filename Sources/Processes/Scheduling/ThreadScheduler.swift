@@ -327,8 +327,6 @@ private final class WorkerSource: WorkSource {
   var isOver: Bool { isReplaced || isDone }
   var scheduler: any Scheduler { threads }
 
-  func giveBack(_ work: Work) { threads.enqueueLast(work) }
-
   func next(on carrier: Carrier) -> Work? {
     while !isOver {
       if let news = worker.takeNews() {
@@ -347,11 +345,18 @@ private final class WorkerSource: WorkSource {
       }
       ticks &+= 1
       // Now and then the others first, lest a worker that feeds itself starves them.
-      if ticks & 63 == 0, let work = threads.find(for: worker) {
-        worker.begin(work, on: carrier)
-        return work
+      if ticks & 63 == 0 {
+        guard worker.endTurn() else { return nil }
+        if let work = threads.find(for: worker) {
+          worker.begin(work, on: carrier)
+          return work
+        }
       }
-      if let work = worker.pop(for: carrier) { return work }
+      switch worker.pop(for: carrier) {
+      case .work(let work): return work
+      case .spoiled: return nil
+      case .nothing: break
+      }
       if let work = threads.find(for: worker) {
         worker.begin(work, on: carrier)
         return work

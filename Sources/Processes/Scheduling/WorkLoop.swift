@@ -2,8 +2,6 @@
 package protocol WorkSource: AnyObject {
   /// The next piece of work; waits for it. Nil when there will be none.
   func next(on carrier: Carrier) -> Work?
-  /// Gives back work that this carrier cannot run.
-  func giveBack(_ work: Work)
   /// Whether there will be no more work.
   var isOver: Bool { get }
   var scheduler: any Scheduler { get }
@@ -24,15 +22,10 @@ extension WorkSource {
 
   private func carry(_ carrier: Carrier) async {
     while let work = next(on: carrier) {
-      // Somebody killed a process on this carrier and cancelled its task, a moment too late.
-      if _Concurrency.Task.isCancelled { return giveBack(work) }
       switch work {
-      case .process(let reference):
-        let cell = reference._withUnsafeGuaranteedRef { $0 }
-        if cell.isReceiving {
-          cell.resumeReceiver()
-          continue
-        }
+      case .process(let cell):
+        if runNow(cell) { continue }
+        let cell = cell.takeUnretainedValue()
         carrier.process = cell
         CurrentProcess.cell = cell
         await cell.run(on: carrier)
@@ -42,6 +35,19 @@ extension WorkSource {
       case .job(let job, let owner):
         owner.resume(job)
       }
+    }
+  }
+
+  /// Does without an `await` what goes without; false when more is left.
+  private func runNow(_ reference: Unmanaged<ProcessCell>) -> Bool {
+    reference._withUnsafeGuaranteedRef { cell in
+      if cell.isReceiving {
+        cell.resumeReceiver()
+        return true
+      }
+      CurrentProcess.cell = cell
+      defer { CurrentProcess.cell = nil }
+      return cell.runNow()
     }
   }
 }

@@ -69,12 +69,27 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Takes work of its own.
-  func pop(for carrier: Carrier) -> Work? {
+  /// Ends a turn: what ran has come to its end or has left the thread.
+  ///
+  /// - Returns: False when it was killed meanwhile. Its killer cancels the carrier's task, so nothing else may
+  ///   run on that.
+  func endTurn() -> Bool { lock.withLock { endTurnLocked() } }
+
+  private func endTurnLocked() -> Bool {
+    turn &+= 1
+    running = nil
+    defer { runsDead = false }
+    return !runsDead
+  }
+
+  enum Turn {
+    case work(Work), nothing, spoiled
+  }
+
+  /// Ends a turn and takes work of the worker's own.
+  func pop(for carrier: Carrier) -> Turn {
     lock.withLock {
-      turn &+= 1
-      running = nil
-      runsDead = false
+      guard endTurnLocked() else { return .spoiled }
       var work: Work?
       if nextWork != nil, nextRuns < Self.nextLimit || queue.isEmpty {
         work = nextWork
@@ -84,8 +99,9 @@ final class Worker: @unchecked Sendable {
         work = queue.popFirst()
         nextRuns = 0
       }
+      guard let work else { return .nothing }
       if case .process(let cell) = work { running = (cell.toOpaque(), carrier) }
-      return work
+      return .work(work)
     }
   }
 

@@ -96,7 +96,7 @@ public struct Agent<State>: Sendable {
     var start = start
     start.options.kind = .agent
     start.options.role = "Agent"
-    return Self(try await start.run { process in AgentServer(state: try await initial(process)) })
+    return Self(try await start.run({ process in AgentServer(state: try await initial(process)) }, step: ServerBody.step))
   }
 
   /// What `read` makes of the state.

@@ -45,7 +45,14 @@ public protocol GenServer: SendableMetatype {
   mutating func initialize(_ process: ProcessContext) async throws -> Initial
 
   /// Handles a call or a cast.
+  ///
+  /// Write it with `async` when it has to wait for others, without when it need not: most need not, and
+  /// are several times as fast so.
   mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next
+
+  /// The same without `async`: one function satisfies both. Not to be called or written beside an
+  /// asynchronous one, unless it returns `.asynchronously` for what that one is to handle.
+  mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next
 
   /// Handles what isn't of the server's own message type: the end of a monitored process, a trapped
   /// exit signal, a timeout, a plain message. Ignores it by default.
@@ -86,6 +93,11 @@ public protocol GenServer: SendableMetatype {
 extension GenServer {
   public mutating func initialize(_ process: ProcessContext) async throws -> Initial { .ok }
 
+  @inlinable
+  public mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next {
+    .asynchronously
+  }
+
   public mutating func handleInfo(_ info: Info, _ process: ProcessContext) async throws -> Next {
     .receive
   }
@@ -100,22 +112,32 @@ extension GenServer {
 }
 
 /// What a server does after a message.
+@frozen
 public struct ServerNext<Message: Sendable>: Sendable {
+  @usableFromInline
   enum Kind: Sendable {
-    case receive(timeout: Duration?)
+    case receive
+    case receiveWithin(Duration)
     case proceed(Message)
     case stop(ExitReason)
+    case asynchronously
   }
 
-  let kind: Kind
+  @usableFromInline let kind: Kind
+
+  @inlinable
+  init(kind: Kind) { self.kind = kind }
 
   /// Waits for the next message.
-  public static var receive: Self { Self(kind: .receive(timeout: nil)) }
+  @inlinable public static var receive: Self { Self(kind: .receive) }
+
+  /// Nothing was done yet: the asynchronous `handle` is to do it.
+  @inlinable public static var asynchronously: Self { Self(kind: .asynchronously) }
 
   /// Waits for the next message; when none comes in time, `handleInfo` gets `.timeout`. Any message
   /// ends the wait.
   public static func receive(within timeout: Duration) -> Self {
-    Self(kind: .receive(timeout: timeout))
+    Self(kind: .receiveWithin(timeout))
   }
 
   /// Goes on with `handleContinue` before the next message.

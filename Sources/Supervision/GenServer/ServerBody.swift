@@ -8,19 +8,34 @@ enum StartOutcome: Sendable {
 }
 
 /// Runs a `GenServer` as a process: OTP's loop around the callbacks.
-final class ServerBody<Server: GenServer>: ObservableBody {
+///
+/// `@unchecked Sendable`: what changes is touched by the one process that this is the body of.
+@usableFromInline
+final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   private let make: @Sendable (ProcessContext) async throws -> Server
   private let started: Pending<StartOutcome>
 
   // Touched by the one process that this is the body of, and there by one function at a time, which
   // may suspend. The runtime's bookkeeping for exclusive access would cost more than most handlers.
-  @exclusivity(unchecked) var server: Server?
+  @usableFromInline @exclusivity(unchecked) var server: Server?
   /// Who is told what the server does; nil, and then it costs nothing, when nobody is.
-  @exclusivity(unchecked) var debug: ServerDebug?
-  var isSuspended = false
-  private var waits = 0
-  private var waitLimit = Duration.zero
-  private var timer: TimerRef?
+  @exclusivity(unchecked) var debug: ServerDebug? { didSet { updateShortcut() } }
+  @exclusivity(unchecked) var isSuspended = false
+  @exclusivity(unchecked) private var waits = 0
+  @exclusivity(unchecked) private var waitLimit = Duration.zero
+  @exclusivity(unchecked) private var timer: TimerRef? { didSet { updateShortcut() } }
+  /// Whether a message needs nothing but its handler.
+  @usableFromInline @exclusivity(unchecked) var mayTakeShortcut = true
+  /// What the short way has left to do.
+  @usableFromInline @exclusivity(unchecked) var remains: Remains?
+
+  @usableFromInline
+  enum Remains {
+    /// The handler has to wait for others.
+    case message(Server.Message)
+    case next(Server.Next)
+    case failure(any Error)
+  }
 
   init(
     started: Pending<StartOutcome>,
@@ -30,6 +45,9 @@ final class ServerBody<Server: GenServer>: ObservableBody {
     self.make = make
   }
 
+  private func updateShortcut() { mayTakeShortcut = debug == nil && timer == nil }
+
+  @usableFromInline
   func start(_ process: ProcessContext) async -> ExitReason? {
     do {
       server = try await make(process)
@@ -65,6 +83,7 @@ final class ServerBody<Server: GenServer>: ObservableBody {
     return await act(on: process) { _ in next }
   }
 
+  @usableFromInline
   func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason? {
     guard letter.holds(Server.Message.self) else { return await handle(letter.open(), process) }
     if timer != nil { stopWaiting(process) }
@@ -114,9 +133,9 @@ final class ServerBody<Server: GenServer>: ObservableBody {
       while true {
         if debug != nil { noteOutcome(next, process) }
         switch next.kind {
-        case .receive(nil):
+        case .receive, .asynchronously:
           return nil
-        case .receive(let timeout?):
+        case .receiveWithin(let timeout):
           wait(timeout, process)
           return nil
         case .proceed(let continuation):
@@ -142,6 +161,42 @@ final class ServerBody<Server: GenServer>: ObservableBody {
     }
   }
 
+  // MARK: The short way
+
+  /// Handles a message at once if that needs nothing but a handler without `async`.
+  ///
+  /// Formed where `Server` is known, to be as fast as a call of the handler itself.
+  @inlinable
+  static func step(of body: ServerBody<Server>) -> LetterStep {
+    { letter, process in
+      guard body.mayTakeShortcut, letter.holds(Server.Message.self) else { return .untouched }
+      let message = letter.take(Server.Message.self)
+      do {
+        let next = try body.server!.handle(message, process)
+        switch next.kind {
+        case .receive: return .handled
+        case .asynchronously: body.remains = .message(message)
+        case .receiveWithin, .proceed, .stop: body.remains = .next(next)
+        }
+      } catch {
+        body.remains = .failure(error)
+      }
+      return .unfinished
+    }
+  }
+
+  @usableFromInline
+  func finish(_ process: ProcessContext) async -> ExitReason? {
+    defer { remains = nil }
+    switch remains {
+    case nil: return nil
+    case .message(let message):
+      return await act(on: process) { server in try await server.handle(message, process) }
+    case .next(let next): return await act(on: process) { _ in next }
+    case .failure(let error): return await act(on: process) { _ in throw error }
+    }
+  }
+
   // MARK: Waiting for the next message
 
   /// How long the wait lasts that the server is in, from its beginning; nil when it is in none.
@@ -152,8 +207,7 @@ final class ServerBody<Server: GenServer>: ObservableBody {
     waitLimit = timeout
     let (wait, cell) = (waits, process.cell)
     // Always through the mailbox, also for a timeout of zero: a message that is there already wins.
-    timer = process.runtime.timers.schedule(after: timeout) { [weak cell] in
-      guard let cell else { return }
+    timer = process.runtime.timers.schedule(after: timeout) {
       cell.deliverSystem(.waitedLongEnough(wait: wait))
     }
   }

@@ -10,34 +10,38 @@ extension GenServer {
   ///   - make: Makes the server's first state, inside the new process.
   /// - Throws: `StartError`; `ProcessEnded` when the process that starts it is ended meanwhile.
   /// - Note: Follows OTP's `gen_server:start/4`.
+  @inlinable
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
-    try await ServerStart(runtime, name: name, label: label, timeout: timeout).run(make)
+    try await ServerStart(runtime, name: name, label: label, timeout: timeout)
+      .run(make) { ServerBody.step(of: $0) }
   }
 
   /// Starts a server that is linked to the process `starter`, which becomes its parent.
   ///
   /// - Note: Follows OTP's `gen_server:start_link/4`.
+  @inlinable
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
-    var start = ServerStart(starter.runtime, name: name, label: label, timeout: timeout)
-    start.options.isLinked = true
-    return try await start.run(make)
+    try await ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout)
+      .run(make) { ServerBody.step(of: $0) }
   }
 }
 
 /// Starting a server of any kind: what `GenServer`, `Agent` and the supervisors share.
+@usableFromInline
 struct ServerStart {
   let runtime: Runtime
   var options = SpawnOptions()
   var timeout: Duration?
 
+  @usableFromInline
   init(_ runtime: Runtime, name: (any ProcessName)?, label: String?, timeout: Duration?) {
     self.runtime = runtime
     self.timeout = timeout
@@ -48,8 +52,19 @@ struct ServerStart {
     options.announcesItself = true
   }
 
+  @usableFromInline
+  init(
+    linkedTo starter: ProcessContext, name: (any ProcessName)?, label: String?, timeout: Duration?
+  ) {
+    self.init(starter.runtime, name: name, label: label, timeout: timeout)
+    options.isLinked = true
+  }
+
+  /// - Parameter step: Forms the short way through the body, where `Server` is known.
+  @usableFromInline
   func run<Server: GenServer>(
-    _ make: @escaping @Sendable (ProcessContext) async throws -> Server
+    _ make: @escaping @Sendable (ProcessContext) async throws -> Server,
+    step: (ServerBody<Server>) -> LetterStep
   ) async throws -> ServerRef<Server.Message> {
     var options = options
     if options.role == nil { options.role = String(describing: Server.self) }
@@ -63,10 +78,11 @@ struct ServerStart {
       runtime.timers.schedule(after: timeout) { started.resolve(.timedOut) }
     }
     defer { if let timer { runtime.timers.cancel(timer) } }
+    let body = ServerBody(started: started, make: make)
+    options.step = step(body)
     let cell: ProcessCell
     do {
-      cell = try runtime.spawn(
-        options, body: ServerBody(started: started, make: make), parent: starter)
+      cell = try runtime.spawn(options, body: body, parent: starter)
     } catch {
       guard case .nameTaken(_, let holder) = error else {
         throw StartError.failed(ExitReason(escaping: error))

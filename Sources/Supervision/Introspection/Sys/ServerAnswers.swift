@@ -104,11 +104,11 @@ extension ServerBody {
   /// A callback has ended, and said what is next.
   func noteOutcome(_ next: Server.Next, _ process: ProcessContext) {
     switch next.kind {
-    case .receive: note(.handled, process)
+    case .receive, .receiveWithin: note(.handled, process)
     case .proceed(let continuation):
       note(.handled, process)
       note(.continued(continuation), process)
-    case .stop: break
+    case .stop, .asynchronously: break
     }
   }
 
