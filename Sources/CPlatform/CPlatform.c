@@ -127,6 +127,13 @@ int64_t cplatform_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+void *cplatform_allocate(size_t size) {
+  void *memory = malloc(size);
+  if (memory == NULL) abort();
+  return memory;
+}
+void cplatform_free(void *memory) { free(memory); }
+
 size_t cplatform_allocated_bytes(void) {
 #ifdef __GLIBC__
   struct mallinfo2 info = mallinfo2();

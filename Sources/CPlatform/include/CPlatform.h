@@ -79,7 +79,13 @@ void cplatform_current_set(void *_Nullable process);
 void *_Nullable cplatform_worker_get(void);
 void cplatform_worker_set(void *_Nullable worker);
 
-// MARK: Memory, for measurements
+// MARK: Memory
+
+// malloc and free. Swift's own raw allocation asks for an alignment even where malloc's own will do, which
+// takes three times as long.
+void *cplatform_allocate(size_t size);
+void cplatform_free(void *memory);
+
 
 // Bytes that malloc has given out and not got back; 0 where the system doesn't say.
 size_t cplatform_allocated_bytes(void);

@@ -18,10 +18,11 @@ public struct ReplyTo<Reply: Sendable>: Sendable {
   public static var nobody: Self { Self(nil) }
 
   public func callAsFunction(_ reply: Reply) {
-    if let cell = CurrentProcess.cell {
+    if let replier = CurrentProcess.reference {
+      let (isDead, reports) = replier._withUnsafeGuaranteedRef { ($0.isDead, $0.reportsReplies) }
       // Fencing: a killed process whose code still runs has no say any more.
-      if cell.isDead { return }
-      if cell.reportsReplies { cell.noteReply(reply) }
+      if isDead { return }
+      if reports { replier.takeUnretainedValue().noteReply(reply) }
     }
     pending?.resolve(.value(reply))
   }

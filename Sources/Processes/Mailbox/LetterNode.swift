@@ -1,3 +1,5 @@
+internal import CPlatform
+
 /// One letter on its way: a block of memory with a link, a cause and a message of any type.
 ///
 /// A message lies in its node as what it is, unboxed. A server whose message type it is takes it out again
@@ -32,9 +34,8 @@ package struct LetterNode: @unchecked Sendable {
   @inlinable
   package init<Message: Sendable>(_ message: consuming Message, cause: EventNumber?) {
     let offset = Self.offset(of: Message.self)
-    base = .allocate(
-      byteCount: offset + MemoryLayout<Message>.size,
-      alignment: max(MemoryLayout<Message>.alignment, MemoryLayout<Header>.alignment))
+    base = Self.allocate(
+      offset + MemoryLayout<Message>.size, alignment: MemoryLayout<Message>.alignment)
     base.initializeMemory(
       as: Header.self, to: Header(next: nil, cause: cause ?? 0, type: Message.self))
     (base + offset).initializeMemory(as: Message.self, to: message)
@@ -70,8 +71,19 @@ package struct LetterNode: @unchecked Sendable {
   @inlinable
   package func take<Message: Sendable>(_ type: Message.Type) -> Message {
     let message = (base + Self.offset(of: Message.self)).assumingMemoryBound(to: Message.self).move()
-    base.deallocate()
+    Self.free(base, alignment: MemoryLayout<Message>.alignment)
     return message
+  }
+
+  @usableFromInline
+  static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
+    alignment <= 16
+      ? cplatform_allocate(size) : .allocate(byteCount: size, alignment: alignment)
+  }
+
+  @usableFromInline
+  static func free(_ memory: UnsafeMutableRawPointer, alignment: Int) {
+    if alignment <= 16 { cplatform_free(memory) } else { memory.deallocate() }
   }
 
   /// The letter, whatever it holds; the node stays.

@@ -55,7 +55,7 @@ extension Mailbox {
     case refused
     case accepted
     /// Accepted, and the caller is to enqueue the process.
-    case acceptedByIdle(ProcessCell)
+    case acceptedByIdle(Unmanaged<ProcessCell>)
   }
 
   /// Puts a letter in, for the process of this number.
@@ -75,7 +75,7 @@ extension Mailbox {
       if exchanged {
         received.add(1, ordering: .relaxed)
         guard Self.state(old) == .idle, let cell else { return .accepted }
-        return .acceptedByIdle(cell.takeUnretainedValue())
+        return .acceptedByIdle(cell)
       }
       old = original
     }

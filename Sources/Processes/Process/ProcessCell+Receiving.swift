@@ -71,7 +71,7 @@ extension ProcessCell {
   ) async throws -> Value? {
     var previous: LetterNode?
     let deadline = timeout.map { runtime.now + $0 }
-    if receivedInTurn >= runtime.scheduler.budget { await giveTurn() }
+    if receivedInTurn >= runtime.budget { await giveTurn() }
     while true {
       while let node = previous.map(\.next) ?? queue.first {
         let letter = node.letter
@@ -131,8 +131,8 @@ extension ProcessCell {
       if let deadline, deadline <= runtime.now { return .timeout }
       // A timer that fires late, into a later wait, only makes that one look at its own deadline.
       let timer = deadline.map { deadline in
-        runtime.timers.schedule(after: deadline - runtime.now) { [weak self] in
-          self?.deliver(.system(.tick), cause: nil)
+        runtime.timers.schedule(after: deadline - runtime.now) { [self] in
+          deliver(.system(.tick), cause: nil)
         }
       }
       let wake = await withUnsafeContinuation { (continuation: UnsafeContinuation<Wake, Never>) in

@@ -6,6 +6,7 @@ extension ProcessCell {
   func runNow() -> Bool {
     guard hasBegun, let step else { return false }
     let context = ProcessContext(cell: self)
+    let budget = runtime.budget
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
@@ -23,7 +24,7 @@ extension ProcessCell {
         return false
       }
       handled += 1
-      if handled == runtime.scheduler.budget {
+      if handled == budget {
         runtime.scheduler.enqueueLast(.process(self))
         return true
       }
@@ -54,7 +55,7 @@ extension ProcessCell {
       }
       if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
       handled += 1
-      if handled == runtime.scheduler.budget {
+      if handled == runtime.budget {
         leave(carrier)
         return runtime.scheduler.enqueueLast(.process(self))
       }

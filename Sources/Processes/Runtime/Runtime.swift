@@ -34,6 +34,8 @@ public final class Runtime: Sendable {
   let processes: ProcessTable
   let names = NameTable()
   package let settlement: Settlement
+  /// How many letters a process may handle before others get their turn.
+  let budget: Int
   private let lastMonitor = Atomic<UInt64>(0)
   private let isShutDown = Atomic(false)
 
@@ -65,6 +67,7 @@ public final class Runtime: Sendable {
   ) {
     self.scheduler = scheduler
     self.timers = timers
+    budget = scheduler.budget
     settlement = Settlement(whenQuiet: timers.whenQuiet)
     processes = ProcessTable(
       runtimeNumber: Self.lastNumber.add(1, ordering: .relaxed).newValue)
@@ -109,7 +112,9 @@ public final class Runtime: Sendable {
   package static var current: ProcessCell? { CurrentProcess.cell }
 
   /// Whether the calling code belongs to a process that is dead: what it sends is dropped.
-  package static var isFenced: Bool { CurrentProcess.cell?.isDead ?? false }
+  package static var isFenced: Bool {
+    CurrentProcess.reference?._withUnsafeGuaranteedRef { $0.isDead } ?? false
+  }
 }
 
 // MARK: Spawning
@@ -245,8 +250,8 @@ extension Runtime {
   /// Sends `message` after `delay`, unless cancelled.
   public func send(_ pid: PID, _ message: some Sendable, after delay: Duration) -> TimerRef {
     let cause = CurrentProcess.cell?.cause
-    return timers.schedule(after: delay) { [weak self] in
-      self?.processes.find(pid)?.deliver(.info(.message(message)), cause: cause)
+    return timers.schedule(after: delay) { [self] in
+      processes.find(pid)?.deliver(.info(.message(message)), cause: cause)
     }
   }
 
@@ -276,10 +281,11 @@ extension Runtime {
   /// Sends a letter on behalf of the calling process.
   @usableFromInline
   package func post(_ node: LetterNode, to destination: Destination) {
-    if let sender = CurrentProcess.cell {
+    if let sender = CurrentProcess.reference {
+      let (isDead, cause) = sender._withUnsafeGuaranteedRef { ($0.isDead, $0.cause) }
       // Fencing: a killed process whose code still runs has no say any more.
-      if sender.isDead { return node.destroy() }
-      node.cause = sender.cause ?? 0
+      if isDead { return node.destroy() }
+      node.cause = cause ?? 0
     }
     guard case .pid(let pid) = destination else {
       if let cell = cell(destination) { _ = cell.post(node) } else { node.destroy() }

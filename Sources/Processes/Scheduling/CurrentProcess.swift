@@ -15,4 +15,9 @@ enum CurrentProcess {
       cplatform_current_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() })
     }
   }
+
+  /// The same, not retained: for a glance.
+  static var reference: Unmanaged<ProcessCell>? {
+    cplatform_current_get().map { Unmanaged.fromOpaque($0) }
+  }
 }

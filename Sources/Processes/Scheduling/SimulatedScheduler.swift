@@ -32,7 +32,8 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
   private var isSpoiled = false
   private var isBodyDone = false
   private var isAbandoned = false
-  private weak var runtime: Runtime?
+  /// From the beginning of the run to its end.
+  private var runtime: Runtime?
   private(set) var problem: SimulationError?
 
   init(seed: UInt64, clock: VirtualClock, stepLimit: Int) {
@@ -58,12 +59,18 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
       return ready
     }
     for work in left { discard(work) }
+    runtime = nil
   }
 
   package func carrier(running process: ProcessCell) -> Carrier? {
     guard let running, running.cell === process else { return nil }
     isSpoiled = true
     return running.carrier
+  }
+
+  package func leftCarrier() {
+    running = nil
+    isSpoiled = false
   }
 
   package func enqueueLast(_ work: Work) { enqueue(work) }

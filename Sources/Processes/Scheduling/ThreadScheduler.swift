@@ -122,18 +122,18 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   // MARK: Adding work
 
   package func enqueue(_ work: Work) {
-    if let worker = Worker.current, worker.belongs(to: self) {
-      if worker.push(work) { wakeForSurplus() }
-    } else {
-      enqueueShared(work)
+    switch Worker.withCurrent(of: self, { $0.push(work) }) {
+    case nil: enqueueShared(work)
+    case true?: wakeForSurplus()
+    case false?: break
     }
   }
 
   package func enqueueLast(_ work: Work) {
-    if let worker = Worker.current, worker.belongs(to: self) {
-      if worker.pushLast(work) { wakeForSurplus() }
-    } else {
-      enqueueShared(work)
+    switch Worker.withCurrent(of: self, { $0.pushLast(work) }) {
+    case nil: enqueueShared(work)
+    case true?: wakeForSurplus()
+    case false?: break
     }
   }
 
@@ -312,12 +312,12 @@ extension ThreadScheduler {
 private final class WorkerSource: WorkSource {
   private let worker: Worker
   private let threads: ThreadScheduler
-  private var isReplaced = false
-  private var isDone = false
-  private var ticks = 0
+  @exclusivity(unchecked) private var isReplaced = false
+  @exclusivity(unchecked) private var isDone = false
+  @exclusivity(unchecked) private var ticks = 0
   /// How many pieces of work it still does after the scheduler was told to stop: what unwinds, unwinds
   /// soon, and what doesn't is not waited for.
-  private var grace = 10_000
+  @exclusivity(unchecked) private var grace = 10_000
 
   init(worker: Worker, threads: ThreadScheduler) {
     self.worker = worker
@@ -325,6 +325,7 @@ private final class WorkerSource: WorkSource {
   }
 
   var isOver: Bool { isReplaced || isDone }
+  func leftCarrier() { worker.endTurn() }
   var scheduler: any Scheduler { threads }
 
   func next(on carrier: Carrier) -> Work? {

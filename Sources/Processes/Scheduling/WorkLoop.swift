@@ -2,6 +2,8 @@
 package protocol WorkSource: AnyObject {
   /// The next piece of work; waits for it. Nil when there will be none.
   func next(on carrier: Carrier) -> Work?
+  /// The carrier's task has ended or was suspended: nothing of it runs on this thread any more.
+  func leftCarrier()
   /// Whether there will be no more work.
   var isOver: Bool { get }
   var scheduler: any Scheduler { get }
@@ -15,6 +17,7 @@ extension WorkSource {
       // `self` waits for the task's first suspension or end, so it outlives what refers to it unowned.
       nonisolated(unsafe) unowned(unsafe) let source = self
       carrier.run { await source.carry(carrier) }
+      withExtendedLifetime(carrier) { leftCarrier() }
       // A handler that suspended left its process behind as this thread's current one.
       CurrentProcess.cell = nil
     }

@@ -20,22 +20,24 @@ final class Worker: @unchecked Sendable {
   let number: Int
   private unowned(unsafe) let threads: ThreadScheduler
   private let lock = Lock()
-  private var nextWork: Work?
-  private var nextRuns = 0
-  private var queue = WorkQueue()
-  private var turn: UInt64 = 0
-  /// The address says which process; it may be gone already.
-  private var running: (cell: UnsafeMutableRawPointer, carrier: Carrier)?
-  private var runsDead = false
+  @exclusivity(unchecked) private var nextWork: Work?
+  @exclusivity(unchecked) private var nextRuns = 0
+  @exclusivity(unchecked) private var queue = WorkQueue()
+  @exclusivity(unchecked) private var turn: UInt64 = 0
+  /// The address says which process; it may be gone already. The carrier is there until the turn ends.
+  @exclusivity(unchecked) private var running: (
+    cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
+  )?
+  @exclusivity(unchecked) private var runsDead = false
   /// Taken out of the settlement's counts, since it runs the code of a process that is dead.
-  private var isDiscounted = false
+  @exclusivity(unchecked) private var isDiscounted = false
   /// Another has taken its place, since it did not come back; it ends when it does.
-  private var isReplaced = false
+  @exclusivity(unchecked) private var isReplaced = false
 
   private let hasNews = Atomic(false)
 
-  private var isCapturing = false
-  private var captured: (job: UnownedJob, carrier: Carrier)?
+  @exclusivity(unchecked) private var isCapturing = false
+  @exclusivity(unchecked) private var captured: (job: UnownedJob, carrier: Carrier)?
 
   init(number: Int, of threads: ThreadScheduler) {
     self.number = number
@@ -48,7 +50,15 @@ final class Worker: @unchecked Sendable {
     set { cplatform_worker_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() }) }
   }
 
-  func belongs(to scheduler: ThreadScheduler) -> Bool { threads === scheduler }
+  /// Lets `body` have the calling thread's worker, not retained; nil when that is none of the scheduler's.
+  static func withCurrent<Result>(
+    of scheduler: ThreadScheduler, _ body: (Worker) -> Result
+  ) -> Result? {
+    guard let opaque = cplatform_worker_get() else { return nil }
+    return Unmanaged<Worker>.fromOpaque(opaque)._withUnsafeGuaranteedRef { worker in
+      worker.threads === scheduler ? body(worker) : nil
+    }
+  }
 
   // MARK: The worker's own thread
 
@@ -73,6 +83,7 @@ final class Worker: @unchecked Sendable {
   ///
   /// - Returns: False when it was killed meanwhile. Its killer cancels the carrier's task, so nothing else may
   ///   run on that.
+  @discardableResult
   func endTurn() -> Bool { lock.withLock { endTurnLocked() } }
 
   private func endTurnLocked() -> Bool {
@@ -100,7 +111,7 @@ final class Worker: @unchecked Sendable {
         nextRuns = 0
       }
       guard let work else { return .nothing }
-      if case .process(let cell) = work { running = (cell.toOpaque(), carrier) }
+      if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
       return .work(work)
     }
   }
@@ -108,7 +119,7 @@ final class Worker: @unchecked Sendable {
   /// Notes what the worker runs, when that came from elsewhere.
   func begin(_ work: Work, on carrier: Carrier) {
     lock.withLock {
-      if case .process(let cell) = work { running = (cell.toOpaque(), carrier) }
+      if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
     }
   }
 
@@ -172,7 +183,7 @@ final class Worker: @unchecked Sendable {
         return nil
       }
       runsDead = true
-      return running.carrier
+      return running.carrier.takeUnretainedValue()
     }
   }
 

@@ -11,6 +11,7 @@ package protocol TimerService: AnyObject, Sendable {
   func cancel(_ timer: TimerRef) -> Duration?
   /// Begins to serve this runtime, before anything runs.
   func start(for runtime: Runtime)
+  /// Nothing fires after this. Lets go of the runtime, too.
   func stop()
   /// Wants to be told when nothing can happen before the next timer. Called with no lock held, often.
   var whenQuiet: (@Sendable () -> Void)? { get }
@@ -26,13 +27,15 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   private var queue = TimerQueue<@Sendable () -> Void>()
   private var isRunning = false
   private var isStopped = false
-  private weak var runtime: Runtime?
+  private var settlement: Settlement?
 
   package init() {}
 
   package var now: Duration { .nanoseconds(cplatform_now() - origin) }
   package var whenQuiet: (@Sendable () -> Void)? { nil }
-  package func start(for runtime: Runtime) { room.withLock { self.runtime = runtime } }
+  package func start(for runtime: Runtime) {
+    room.withLock { settlement = runtime.settlement }
+  }
 
   package func schedule(
     after delay: Duration, _ action: @escaping @Sendable () -> Void
@@ -56,15 +59,23 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   }
 
   package func stop() {
-    room.withLock {
+    // What the pending actions hold, they are not to hold any longer. Released after the lock.
+    let left = room.withLock { () -> TimerQueue<@Sendable () -> Void> in
       isStopped = true
       room.wakeAll()
+      defer { queue = TimerQueue() }
+      return queue
     }
+    _ = left
   }
 
   private func fire() {
     while let action = nextDue() {
-      if let runtime = room.withLock({ runtime }) { runtime.act(action) } else { action() }
+      // Counted as busy while it acts.
+      let settlement = room.withLock { self.settlement }
+      settlement?.enter()
+      action()
+      settlement?.leave()
     }
   }
 

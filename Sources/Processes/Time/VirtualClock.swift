@@ -15,11 +15,9 @@ public final class VirtualClock: Sendable {
   private struct State {
     var now: Int64 = 0
     var queue = TimerQueue<@Sendable () -> Void>()
-    var runtime: WeakRuntime?
-  }
-
-  private struct WeakRuntime: Sendable {
-    weak let runtime: Runtime?
+    /// From its start until it is shut down.
+    var runtime: Runtime?
+    var isTaken = false
   }
 
   public let isAutoAdvancing: Bool
@@ -46,7 +44,7 @@ public final class VirtualClock: Sendable {
     state.withLock { $0.now = max($0.now, target) }
   }
 
-  private var runtime: Runtime? { state.withLock { $0.runtime }?.runtime }
+  private var runtime: Runtime? { state.withLock { $0.runtime } }
 
   /// Jumps to the next timer that is due until `limit`, and takes it.
   package func popNext(until limit: Int64 = .max) -> (@Sendable () -> Void)? {
@@ -87,8 +85,9 @@ extension VirtualClock: TimerService {
   package func start(for runtime: Runtime) {
     state.withLock { state in
       precondition(
-        state.runtime == nil, "a VirtualClock serves one runtime: make another clock for this one")
-      state.runtime = WeakRuntime(runtime: runtime)
+        !state.isTaken, "a VirtualClock serves one runtime: make another clock for this one")
+      state.isTaken = true
+      state.runtime = runtime
     }
     driver?.start { [weak self, settlement = runtime.settlement] in
       guard settlement.mayJump, let action = self?.popNext() else { return nil }
@@ -100,7 +99,17 @@ extension VirtualClock: TimerService {
     }
   }
 
-  package func stop() { driver?.stop() }
+  package func stop() {
+    driver?.stop()
+    let left = state.withLock { state -> (Runtime?, TimerQueue<@Sendable () -> Void>) in
+      defer {
+        state.runtime = nil
+        state.queue = TimerQueue()
+      }
+      return (state.runtime, state.queue)
+    }
+    _ = left
+  }
 
   package var whenQuiet: (@Sendable () -> Void)? {
     guard let driver else { return nil }

@@ -150,7 +150,7 @@ final class StreamedTasks<Value: Sendable> {
   private func limit(_ task: ProcessTask<Value>, _ timeout: Duration) -> TimerRef {
     owner.runtime.schedule(
       after: timeout
-    ) { [late, runtime = owner.runtime, ref = task.ref, pid = task.pid, weak owner = owner.cell] in
+    ) { [late, runtime = owner.runtime, ref = task.ref, pid = task.pid, owner = owner.cell] in
       guard let cell = runtime.cell(.pid(pid)) else { return }
       late.withLock { _ = $0.insert(ref) }
       // Unlinked, since the owner decides what the timeout means to it.
