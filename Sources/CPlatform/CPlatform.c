@@ -127,6 +127,16 @@ int64_t cplatform_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t cplatform_coarse_now(void) {
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#else
+  return cplatform_now();
+#endif
+}
+
 void *cplatform_allocate(size_t size) {
   void *memory = malloc(size);
   if (memory == NULL) abort();

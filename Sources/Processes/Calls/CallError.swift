@@ -62,5 +62,6 @@ extension ExitReason.CallOperation {
 ///
 /// Nobody sees what a dead process still throws or returns.
 public struct ProcessEnded: Error {
+  @usableFromInline
   package init() {}
 }

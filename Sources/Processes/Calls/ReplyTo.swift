@@ -8,8 +8,9 @@
 /// Only the first answer counts. An answer to a caller that has given up, died or been answered is
 /// dropped, as is one from a process that has been killed.
 public struct ReplyTo<Reply: Sendable>: Sendable {
-  private let pending: Pending<Reply>?
+  @usableFromInline let pending: Pending<Reply>?
 
+  @inlinable
   package init(_ pending: Pending<Reply>?) {
     self.pending = pending
   }
@@ -17,21 +18,41 @@ public struct ReplyTo<Reply: Sendable>: Sendable {
   /// An address where nobody listens, to use a call's message as a cast.
   public static var nobody: Self { Self(nil) }
 
+  @inlinable
   public func callAsFunction(_ reply: Reply) {
-    if let replier = CurrentProcess.reference {
-      let (isDead, reports) = replier._withUnsafeGuaranteedRef { ($0.isDead, $0.reportsReplies) }
-      // Fencing: a killed process whose code still runs has no say any more.
-      if isDead { return }
-      if reports { replier.takeUnretainedValue().noteReply(reply) }
+    switch Replier.current {
+    // Fencing: a killed process whose code still runs has no say any more.
+    case .dead: return
+    case .watched: Replier.note(reply)
+    case .plain: break
     }
-    pending?.resolve(.value(reply))
+    pending?.resolve(with: reply)
   }
 
   /// Answers a system request, which is no answer of the server's own.
   package func answerRequest(_ reply: Reply) {
     if let cell = CurrentProcess.cell, cell.isDead { return }
-    pending?.resolve(.value(reply))
+    pending?.resolve(with: reply)
   }
+}
+
+/// Whoever answers, as far as the answer is concerned.
+@usableFromInline
+enum Replier {
+  case plain, watched, dead
+
+  @usableFromInline
+  static var current: Replier {
+    guard let process = CurrentProcess.reference else { return .plain }
+    return process._withUnsafeGuaranteedRef { process in
+      if process.isDead { return .dead }
+      return process.reportsReplies ? .watched : .plain
+    }
+  }
+
+  /// Tells the current process's body of its answer.
+  @usableFromInline
+  static func note(_ reply: any Sendable) { CurrentProcess.cell?.noteReply(reply) }
 }
 
 extension ReplyTo: CustomStringConvertible {

@@ -18,6 +18,7 @@ internal import Synchronization
 /// 7. The place in the table is given back once, by `endUnrun` or `end`, when no code will run any more.
 ///
 /// `@unchecked Sendable`: see the three sections of fields.
+@usableFromInline
 package final class ProcessCell: @unchecked Sendable {
   package let runtime: Runtime
   package let pid: PID

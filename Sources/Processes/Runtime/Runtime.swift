@@ -109,6 +109,7 @@ public final class Runtime: Sendable {
 
   /// The process on whose behalf the calling code runs; nil outside, and for code whose process was
   /// killed: nothing it does may count any more.
+  @usableFromInline
   package static var current: ProcessCell? { CurrentProcess.cell }
 
   /// Whether the calling code belongs to a process that is dead: what it sends is dropped.
@@ -385,15 +386,13 @@ extension Runtime {
     for occasion: Settlement.Occasion, owner: ProcessCell?, timeout: Duration?
   ) async -> Bool {
     let waiter = Pending<Bool>(self, owner: owner, .others)
-    let timer = timeout.map { timeout in
-      timers.schedule(after: timeout) { waiter.resolve(.timedOut) }
-    }
+    if let timeout { timers.limit(waiter, to: timeout) }
     // Inside a process the count is not zero before the process itself waits, so whoever registers
     // first and waits then misses nothing.
     settlement.register(waiter, for: occasion)
     defer {
       settlement.forget(waiter)
-      if let timer { timers.cancel(timer) }
+      timers.unlimit(waiter)
     }
     if case .value = await waiter.wait() { return true }
     return false
@@ -406,12 +405,10 @@ extension Runtime {
     guard let cell = processes.find(pid) else { return .noProcess }
     let pending = Pending<Never>(self, owner: CurrentProcess.cell)
     guard cell.addCaller(pending) else { return .noProcess }
-    let timer = timeout.map { timeout in
-      timers.schedule(after: timeout) { pending.resolve(.timedOut) }
-    }
+    if let timeout { timers.limit(pending, to: timeout) }
     defer {
       cell.forget(caller: pending)
-      if let timer { timers.cancel(timer) }
+      timers.unlimit(pending)
     }
     if case .failed(let reason) = await pending.wait() { return reason }
     return nil
@@ -423,7 +420,7 @@ extension Runtime {
   ///   was shut down.
   public func sleep(for duration: Duration) async throws {
     let pending = Pending<Never>(self, owner: CurrentProcess.cell, .moment)
-    let timer = timers.schedule(after: duration) { pending.resolve(.timedOut) }
+    let timer = timers.schedule(after: duration) { pending.timeOut() }
     defer { timers.cancel(timer) }
     if case .ownerEnded = await pending.wait() { throw ProcessEnded() }
   }

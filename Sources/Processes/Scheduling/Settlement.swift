@@ -103,7 +103,7 @@ package final class Settlement: Sendable {
       waiterCount.store(waiters.count, ordering: .sequentiallyConsistent)
       return told
     }
-    for waiter in told { waiter.pending.resolve(.value(true)) }
+    for waiter in told { waiter.pending.resolve(with: true) }
   }
 
   /// Registers a waiter; it is told when the occasion has come, at once if it is there already.

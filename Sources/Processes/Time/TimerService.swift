@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Synchronization
 
 /// The runtime's clock and its timers: the seam where time comes from.
 package protocol TimerService: AnyObject, Sendable {
@@ -9,6 +10,11 @@ package protocol TimerService: AnyObject, Sendable {
   /// - Returns: How much time was left; nil when the timer has fired or was cancelled before.
   @discardableResult
   func cancel(_ timer: TimerRef) -> Duration?
+  /// Lets the waiter time out after `duration`, unless `unlimit` comes first. As cheap as can be, since
+  /// nearly no wait is as long as it may be; may be late by some milliseconds.
+  func limit(_ waiter: Waiter, to duration: Duration)
+  /// Nothing will time out the waiter any more. Also when nothing was to.
+  func unlimit(_ waiter: Waiter)
   /// Begins to serve this runtime, before anything runs.
   func start(for runtime: Runtime)
   /// Nothing fires after this. Lets go of the runtime, too.
@@ -17,8 +23,25 @@ package protocol TimerService: AnyObject, Sendable {
   var whenQuiet: (@Sendable () -> Void)? { get }
 }
 
+extension TimerService {
+  package func limit(_ waiter: Waiter, to duration: Duration) {
+    waiter.limit = .timer(schedule(after: duration) { waiter.timeOut() })
+  }
+
+  package func unlimit(_ waiter: Waiter) {
+    if case .timer(let timer) = waiter.limit { cancel(timer) }
+    waiter.limit = .none
+  }
+}
+
 /// Timers on the monotonic clock of the operating system, fired by a thread of their own, which is
 /// started with the first timer.
+///
+/// Limits of waits are apart, in `TimeoutLanes`: each call has one, and almost none is ever reached.
+///
+/// Invariants:
+/// 1. The thread sleeps no longer than until `wakeUp`; who adds something earlier wakes it. Cancelling does
+///    not, so it may wake for nothing, but not more often than limits are long.
 ///
 /// `@unchecked Sendable`: the mutable fields are touched under `room` only.
 package final class SystemTimers: TimerService, @unchecked Sendable {
@@ -28,6 +51,9 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   private var isRunning = false
   private var isStopped = false
   private var settlement: Settlement?
+  private let lanes = TimeoutLanes()
+  /// Until when the thread sleeps; see invariant 1.
+  private let wakeUp = Atomic<Int64>(.max)
 
   package init() {}
 
@@ -42,13 +68,37 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   ) -> TimerRef {
     let deadline = cplatform_now().addingClamped(delay.clampedNanoseconds)
     return room.withLock {
-      let isFirst = queue.nextDeadline.map { deadline < $0 } ?? true
       let timer = queue.insert(deadline: deadline, action)
-      if !isRunning, !isStopped {
-        isRunning = OSThread.start(name: "timers", stackSize: 256 << 10) { [self] in fire() }
-      }
-      if isFirst { room.wakeOne() }
+      wakeUp(by: deadline)
       return timer
+    }
+  }
+
+  /// Sees to it that the thread is awake at this moment. Under `room`.
+  private func wakeUp(by deadline: Int64) {
+    if !isRunning, !isStopped {
+      isRunning = OSThread.start(name: "timers", stackSize: 256 << 10) { [self] in fire() }
+    }
+    guard deadline < wakeUp.load(ordering: .relaxed) else { return }
+    wakeUp.store(deadline, ordering: .sequentiallyConsistent)
+    room.wakeOne()
+  }
+
+  package func limit(_ waiter: Waiter, to duration: Duration) {
+    guard let deadline = lanes.add(waiter, duration) else {
+      waiter.limit = .timer(schedule(after: duration) { waiter.timeOut() })
+      return
+    }
+    waiter.limit = .lane
+    guard deadline < wakeUp.load(ordering: .sequentiallyConsistent) else { return }
+    room.withLock { wakeUp(by: deadline) }
+  }
+
+  package func unlimit(_ waiter: Waiter) {
+    switch waiter.limit {
+    case .none: break
+    case .lane: lanes.remove(waiter)
+    case .timer(let timer): cancel(timer)
     }
   }
 
@@ -83,12 +133,14 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   private func nextDue() -> (@Sendable () -> Void)? {
     room.withLock {
       while !isStopped {
-        if let action = queue.popDue(at: cplatform_now()) { return action }
-        if let deadline = queue.nextDeadline {
-          room.wait(until: deadline)
-        } else {
-          room.wait()
-        }
+        let now = cplatform_now()
+        if let action = queue.popDue(at: now) { return action }
+        if let waiter = lanes.popDue(at: now) { return { waiter.timeOut() } }
+        // Before the lanes are looked at: a limit that is added after that is earlier than this, and wakes.
+        wakeUp.store(.max, ordering: .sequentiallyConsistent)
+        let deadline = min(queue.nextDeadline ?? .max, lanes.nextDeadline ?? .max)
+        wakeUp.store(deadline, ordering: .sequentiallyConsistent)
+        if deadline == .max { room.wait() } else { room.wait(until: deadline) }
       }
       return nil
     }

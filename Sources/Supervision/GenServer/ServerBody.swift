@@ -58,7 +58,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
         return await begin(next, process)
       case .ignore:
         withdraw(process, nil)
-        started.resolve(.value(.ignored))
+        started.resolve(with: .ignored)
         return .normal
       case .stop(let reason):
         withdraw(process, reason)
@@ -79,7 +79,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
 
   private func begin(_ next: Server.Next, _ process: ProcessContext) async -> ExitReason? {
     process.cell.announceStart()
-    started.resolve(.value(.ok))
+    started.resolve(with: .ok)
     return await act(on: process) { _ in next }
   }
 

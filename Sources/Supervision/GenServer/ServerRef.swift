@@ -45,6 +45,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   /// - Throws: `CallError` when there is no such process, when it ends before it answers, after
   ///   `timeout`, or when a server calls itself. `ProcessEnded` when the caller is ended meanwhile.
   /// - Note: Follows OTP's `gen_server:call/3`.
+  @inlinable
   public func call<Reply: Sendable>(
     timeout: Duration? = .seconds(5), _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
@@ -54,6 +55,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   /// Sends a message and does not wait. Nothing happens when there is no such process.
   ///
   /// - Note: Follows OTP's `gen_server:cast/2`.
+  @inlinable
   public func cast(_ message: Message) {
     runtime.send(message, to: destination)
   }

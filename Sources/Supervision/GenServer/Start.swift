@@ -74,10 +74,8 @@ struct ServerStart {
     let started = Pending<StartOutcome>(runtime, owner: starter)
     // Its death before it has initialized is an answer, too, however early it is.
     options.caller = started
-    let timer = timeout.map { timeout in
-      runtime.timers.schedule(after: timeout) { started.resolve(.timedOut) }
-    }
-    defer { if let timer { runtime.timers.cancel(timer) } }
+    if let timeout { runtime.timers.limit(started, to: timeout) }
+    defer { runtime.timers.unlimit(started) }
     let body = ServerBody(started: started, make: make)
     options.step = step(body)
     let cell: ProcessCell

@@ -45,7 +45,7 @@ struct TaskRun<Value: Sendable>: Sendable {
     let end = Pending<Never>(runtime, owner: Runtime.current)
     self.end = end
     timer = timeout.map { timeout in
-      runtime.schedule(after: timeout) { end.resolve(.timedOut) }
+      runtime.schedule(after: timeout) { end.timeOut() }
     }
   }
 
