@@ -14,51 +14,63 @@ extension Runtime {
   ) async throws -> Reply {
     let pending = Pending<Reply>(self, owner: Self.current)
     let letter = LetterNode(message(ReplyTo(pending)), cause: nil)
-    try await ask(destination, letter, pending, timeout: timeout, as: operation)
+    let callee = try begin(letter, for: pending, destination, timeout, operation)
+    await pending.suspend()
+    try finish(pending, callee, destination, timeout, operation)
     guard let reply = pending.value else { throw ProcessEnded() }
     return reply
   }
 
-  /// Sends a letter, and waits until `waiter` has its value.
+  /// Sends a letter for somebody who waits for an answer to it.
+  ///
+  /// - Returns: The callee, who knows the waiter until `finish`.
   @usableFromInline
-  func ask(
-    _ destination: Destination, _ letter: LetterNode, _ waiter: Waiter, timeout: Duration?,
-    as operation: ExitReason.CallOperation
-  ) async throws {
-    func failure(_ reason: ExitReason) -> CallError {
-      CallError(operation, destination, timeout: timeout, reason: reason)
-    }
-    let callee: ProcessCell
+  func begin(
+    _ letter: LetterNode, for waiter: Waiter, _ destination: Destination, _ timeout: Duration?,
+    _ operation: ExitReason.CallOperation
+  ) throws -> ProcessCell {
     do {
-      callee = try reach(destination, for: waiter, failure)
+      let owner = waiter.owner
+      if let owner, owner.isDead { throw ProcessEnded() }
+      guard let callee = cell(destination) else {
+        throw CallError(operation, destination, timeout: timeout, reason: .noProcess)
+      }
+      guard callee !== owner else {
+        throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
+      }
+      if let owner {
+        guard owner.begin(waiter) else { throw ProcessEnded() }
+        letter.cause = owner.cause ?? 0
+      }
+      // Before anything can happen: time may jump as soon as everybody waits.
+      if let timeout { timers.limit(waiter, to: timeout) }
+      if !callee.deliver(letter, from: waiter) { waiter.fail(.noProcess) }
+      return callee
     } catch {
       letter.destroy()
       throw error
     }
-    letter.cause = waiter.owner?.cause ?? 0
-    // Before anything can happen: time may jump as soon as everybody waits.
-    if let timeout { timers.limit(waiter, to: timeout) }
-    if callee.deliver(letter, from: waiter) { await waiter.suspend() } else { waiter.fail(.noProcess) }
+  }
+
+  /// The wait is over.
+  ///
+  /// - Throws: Why there is no value.
+  @usableFromInline
+  func finish(
+    _ waiter: Waiter, _ callee: ProcessCell, _ destination: Destination, _ timeout: Duration?,
+    _ operation: ExitReason.CallOperation
+  ) throws {
     callee.forget(caller: waiter)
     if timeout != nil { timers.unlimit(waiter) }
     waiter.owner?.end(waiter)
     switch waiter.ending {
     case .value: return
-    case .failed(let reason): throw failure(reason)
-    case .timedOut: throw failure(.timeout)
+    case .failed(let reason):
+      throw CallError(operation, destination, timeout: timeout, reason: reason)
+    case .timedOut:
+      throw CallError(operation, destination, timeout: timeout, reason: .timeout)
     case .ownerEnded: throw ProcessEnded()
     }
-  }
-
-  /// Finds out whom a call is for, and notes for the caller that it waits.
-  private func reach(
-    _ destination: Destination, for waiter: Waiter, _ failure: (ExitReason) -> CallError
-  ) throws -> ProcessCell {
-    if let owner = waiter.owner, owner.isDead { throw ProcessEnded() }
-    guard let callee = cell(destination) else { throw failure(.noProcess) }
-    guard callee !== waiter.owner else { throw failure(.callingSelf) }
-    if let owner = waiter.owner, !owner.begin(waiter) { throw ProcessEnded() }
-    return callee
   }
 
   /// Asks a process to end with `reason`, and waits until it has.
@@ -73,8 +85,10 @@ extension Runtime {
   ) async throws {
     let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: nil)
     let end = Pending<Never>(self, owner: Self.current)
+    let callee = try begin(letter, for: end, destination, timeout, .stop)
+    await end.suspend()
     do {
-      try await ask(destination, letter, end, timeout: timeout, as: .stop)
+      try finish(end, callee, destination, timeout, .stop)
     } catch let error as CallError where error.reason == reason && end.hasFailed {
       return
     }

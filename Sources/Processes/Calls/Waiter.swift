@@ -99,31 +99,47 @@ package class Waiter: @unchecked Sendable {
   package final func timeOut() { if claim() { end(.timedOut) } }
 
   /// Waits for the end. Once, by the owner.
-  final func suspend() async {
-    if state.load(ordering: .acquiring) == State.done { return }
-    await withUnsafeContinuation { continuation in
-      self.continuation = continuation
-      // Once it waits, it may be gone before this closure has ended.
-      let outside = owner == nil ? settlement : nil
-      // Before it can be ended, and counted in again.
-      countOut()
-      let isWaiting = state.compareExchange(
-        expected: State.open, desired: State.waiting, ordering: .acquiringAndReleasing
-      ).exchanged
-      if isWaiting {
-        // Nobody but a clock may be able to go on now.
-        if let outside, outside.isQuiet { outside.tellWaiters() }
-      } else {
-        countIn()
-        continuation.resume()
-        hasResumed.store(true, ordering: .releasing)
-      }
+  ///
+  /// Always compiled into the caller: each asynchronous function on the way would cost a look at the task's
+  /// executor when it goes on.
+  @inlinable @inline(__always)
+  package final func suspend() async {
+    if isDone { return }
+    await withUnsafeContinuation { park($0) }
+    goOn()
+  }
+
+  @usableFromInline
+  final var isDone: Bool { state.load(ordering: .acquiring) == State.done }
+
+  /// The waiter's code has left its thread; resumes it at once if the end has come meanwhile.
+  @usableFromInline
+  final func park(_ continuation: UnsafeContinuation<Void, Never>) {
+    self.continuation = continuation
+    // Once it waits, it may be gone before this has returned.
+    let outside = owner == nil ? settlement : nil
+    // Before it can be ended, and counted in again.
+    countOut()
+    let isWaiting = state.compareExchange(
+      expected: State.open, desired: State.waiting, ordering: .acquiringAndReleasing
+    ).exchanged
+    if isWaiting {
+      // Nobody but a clock may be able to go on now.
+      if let outside, outside.isQuiet { outside.tellWaiters() }
+    } else {
+      countIn()
+      continuation.resume()
+      hasResumed.store(true, ordering: .releasing)
     }
+  }
+
+  /// The waiter's code goes on.
+  @usableFromInline
+  final func goOn() {
     // Outside, nothing but Swift's own runtime, into which ThreadSanitizer does not see, orders what
     // `resume` does before what comes here.
-    if owner == nil {
-      while !hasResumed.load(ordering: .acquiring) { Lock.relax() }
-    }
+    guard owner == nil else { return }
+    while !hasResumed.load(ordering: .acquiring) { Lock.relax() }
   }
 
   private final func countOut() {

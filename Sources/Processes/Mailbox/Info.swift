@@ -40,6 +40,7 @@ public struct Exit: Hashable, Sendable {
 }
 
 /// One entry of a mailbox.
+@usableFromInline
 package struct Letter: Sendable {
   package enum Content: Sendable {
     case info(Info)

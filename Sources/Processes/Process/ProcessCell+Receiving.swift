@@ -66,45 +66,104 @@ extension ProcessCell {
   ///
   /// - Returns: Nil after `timeout`.
   /// - Throws: `ProcessEnded` when the process dies meanwhile, and what `match` throws.
+  @inlinable @inline(__always)
   func receive<Value>(
     timeout: Duration?, _ match: (Letter) throws -> Value?
   ) async throws -> Value? {
-    var previous: LetterNode?
-    let deadline = timeout.map { runtime.now + $0 }
-    if receivedInTurn >= runtime.budget { await giveTurn() }
+    var search = beginSearch(timeout)
+    if search.isOverdue { await _Concurrency.Task.yield() }
     while true {
-      while let node = previous.map(\.next) ?? queue.first {
+      if let value = try search(self, match) { return value }
+      switch prepareToWait(&search) {
+      case .letters: continue
+      case .timeout: return nil
+      case .ended: throw ProcessEnded()
+      case nil: break
+      }
+      let wake = await withUnsafeContinuation { park($0) }
+      goOn(&search)
+      if wake == .ended { throw ProcessEnded() }
+    }
+  }
+
+  /// A search in the mailbox that goes on where it was when new letters come.
+  @usableFromInline
+  struct Search {
+    fileprivate var previous: LetterNode?
+    fileprivate let deadline: Duration?
+    fileprivate var timer: TimerRef?
+    /// The process has received its share, and always had letters: others are to have their turn. It would
+    /// never suspend, and keep its worker.
+    @usableFromInline let isOverdue: Bool
+
+    /// Takes the first letter that `match` accepts out of those that are there.
+    @usableFromInline
+    mutating func callAsFunction<Value>(
+      _ cell: ProcessCell, _ match: (Letter) throws -> Value?
+    ) rethrows -> Value? {
+      while let node = previous.map(\.next) ?? cell.queue.first {
         let letter = node.letter
         if case .system(.tick) = letter.content {
-          drop(node, after: previous)
+          cell.drop(node, after: previous)
           continue
         }
         if let value = try match(letter) {
-          drop(node, after: previous)
-          receivedInTurn += 1
+          cell.drop(node, after: previous)
+          cell.receivedInTurn += 1
           return value
         }
         previous = node
       }
-      switch await waitForLetters(until: deadline) {
-      case .letters: continue
-      case .timeout: return nil
-      case .ended: throw ProcessEnded()
-      }
+      return nil
     }
   }
 
-  private func drop(_ node: LetterNode, after previous: LetterNode?) {
+  @usableFromInline
+  func beginSearch(_ timeout: Duration?) -> Search {
+    let isOverdue = receivedInTurn >= runtime.budget
+    if isOverdue { receivedInTurn = 0 }
+    return Search(deadline: timeout.map { runtime.now + $0 }, isOverdue: isOverdue)
+  }
+
+  /// What there is instead of a wait; nil when the code has to `park`.
+  @usableFromInline
+  func prepareToWait(_ search: inout Search) -> Wake? {
+    if isDead { return .ended }
+    if refill() { return .letters }
+    guard let deadline = search.deadline else { return nil }
+    // Erlang's `after 0`: looks at what is there, and does not wait for a timer.
+    if deadline <= runtime.now { return .timeout }
+    // A timer that fires late, into a later wait, only makes that one look at its own deadline.
+    search.timer = runtime.timers.schedule(after: deadline - runtime.now) { [self] in
+      deliver(.system(.tick), cause: nil)
+    }
+    return nil
+  }
+
+  /// The process's code has left its thread, to wait for a letter.
+  @usableFromInline
+  func park(_ continuation: UnsafeContinuation<Wake, Never>) {
+    receivedInTurn = 0
+    waits.add(1, ordering: .sequentiallyConsistent)
+    receiver = continuation
+    // Not touched after it has become idle.
+    if mailbox.pointee.rest() { return }
+    receiver = nil
+    waits.subtract(1, ordering: .sequentiallyConsistent)
+    continuation.resume(returning: .letters)
+  }
+
+  /// The process's code goes on after a wait.
+  @usableFromInline
+  func goOn(_ search: inout Search) {
+    if let timer = search.timer { runtime.timers.cancel(timer) }
+    search.timer = nil
+  }
+
+  fileprivate func drop(_ node: LetterNode, after previous: LetterNode?) {
     queue.remove(node, after: previous)
     node.destroy()
     countHandled()
-  }
-
-  /// Lets others go on, when this process has received its share: one that always has letters would
-  /// never suspend, and keep its worker.
-  private func giveTurn() async {
-    receivedInTurn = 0
-    await _Concurrency.Task.yield()
   }
 
   /// Removes letters that have arrived already. The process's own code.
@@ -122,32 +181,6 @@ extension ProcessCell {
 
   /// Whether a letter waits to be handled. The process's own code.
   package var hasLetters: Bool { !queue.isEmpty || mailbox.pointee.hasLetters }
-
-  private func waitForLetters(until deadline: Duration?) async -> Wake {
-    while true {
-      if isDead { return .ended }
-      if refill() { return .letters }
-      // Erlang's `after 0`: looks at what is there, and does not wait for a timer.
-      if let deadline, deadline <= runtime.now { return .timeout }
-      // A timer that fires late, into a later wait, only makes that one look at its own deadline.
-      let timer = deadline.map { deadline in
-        runtime.timers.schedule(after: deadline - runtime.now) { [self] in
-          deliver(.system(.tick), cause: nil)
-        }
-      }
-      let wake = await withUnsafeContinuation { (continuation: UnsafeContinuation<Wake, Never>) in
-        waits.add(1, ordering: .sequentiallyConsistent)
-        receiver = continuation
-        // Not touched after it has become idle.
-        if mailbox.pointee.rest() { return }
-        receiver = nil
-        waits.subtract(1, ordering: .sequentiallyConsistent)
-        continuation.resume(returning: .letters)
-      }
-      if let timer { runtime.timers.cancel(timer) }
-      if wake == .ended { return .ended }
-    }
-  }
 
   /// Whether the process's code waits in `receive`. Whoever is to run the process.
   var isReceiving: Bool { receiver != nil }

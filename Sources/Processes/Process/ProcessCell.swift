@@ -90,6 +90,7 @@ package final class ProcessCell: @unchecked Sendable {
     case unfinished
   }
 
+  @usableFromInline
   enum Wake: Sendable {
     case letters, timeout, ended
   }

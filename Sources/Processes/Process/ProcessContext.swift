@@ -3,7 +3,7 @@
 /// Given to the code of a process and of use only there; not `Sendable`, so that it stays there. What
 /// others may do to a process from outside stands in `Runtime`.
 public struct ProcessContext {
-  package let cell: ProcessCell
+  @usableFromInline package let cell: ProcessCell
 
   package init(cell: ProcessCell) {
     self.cell = cell
@@ -43,6 +43,7 @@ extension ProcessContext {
   /// Takes the first message, waiting for one if there is none.
   ///
   /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
+  @inlinable
   public func receive() async throws -> Info {
     guard let info = try await receive(timeout: nil, where: { $0 }) else { throw ProcessEnded() }
     return info
@@ -61,21 +62,28 @@ extension ProcessContext {
   ///
   /// - Returns: What `match` made of it; nil after `timeout`.
   /// - Note: Follows Erlang's selective `receive`.
+  @inlinable
   public func receive<Value>(
     timeout: Duration? = nil, where match: (Info) throws -> Value?
   ) async throws -> Value? {
     try await cell.receive(timeout: timeout) { letter in
-      switch letter.content {
-      case .info(let info): return try match(info)
-      // A free-form process has no message type of its own: what is meant for a server is a message.
-      case .server(let message): return try match(.message(message))
-      // A server in the middle of a handler gets to these afterwards, by its own rules.
-      case .system where cell.kind != .process: return nil
-      case .system(.fail(let error)): throw ExitReason.error(error)
-      case .system(.terminate(let reason)): throw reason
-      // Requests go to servers only.
-      case .system(.waitedLongEnough), .system(.request), .system(.tick): return nil
-      }
+      try readable(letter).flatMap { try match($0) }
+    }
+  }
+
+  /// What a process's own code is shown of a letter.
+  @usableFromInline
+  func readable(_ letter: Letter) throws -> Info? {
+    switch letter.content {
+    case .info(let info): return info
+    // A free-form process has no message type of its own: what is meant for a server is a message.
+    case .server(let message): return .message(message)
+    // A server in the middle of a handler gets to these afterwards, by its own rules.
+    case .system where cell.kind != .process: return nil
+    case .system(.fail(let error)): throw ExitReason.error(error)
+    case .system(.terminate(let reason)): throw reason
+    // Requests go to servers only.
+    case .system(.waitedLongEnough), .system(.request), .system(.tick): return nil
     }
   }
 }
