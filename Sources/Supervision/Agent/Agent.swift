@@ -38,6 +38,7 @@ public struct Agent<State>: Sendable {
     ref = ServerRef(runtime, destination)
   }
 
+  @usableFromInline
   init(_ ref: ServerRef<AgentMessage<State>>) {
     self.ref = ref
   }
@@ -49,6 +50,7 @@ public struct Agent<State>: Sendable {
   ///
   /// - Parameter timeout: How long `initial` may take; nil, forever.
   /// - Throws: `StartError`, with what `initial` threw as reason, or when the name is taken.
+  @inlinable
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
@@ -58,6 +60,7 @@ public struct Agent<State>: Sendable {
   }
 
   /// The same with an `initial` that needs nothing of the new process.
+  @inlinable
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
@@ -69,17 +72,18 @@ public struct Agent<State>: Sendable {
   }
 
   /// Starts an agent that is linked to the process `starter`.
+  @inlinable
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
     _ initial: @escaping @Sendable (ProcessContext) async throws -> State
   ) async throws -> Self {
-    var start = ServerStart(starter.runtime, name: name, label: label, timeout: timeout)
-    start.options.isLinked = true
-    return try await run(start, initial)
+    try await run(
+      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout), initial)
   }
 
   /// The same with an `initial` that needs nothing of the new process.
+  @inlinable
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
@@ -90,28 +94,51 @@ public struct Agent<State>: Sendable {
     }
   }
 
-  private static func run(
+  @inlinable
+  static func run(
     _ start: ServerStart, _ initial: @escaping @Sendable (ProcessContext) async throws -> State
   ) async throws -> Self {
-    var start = start
-    start.options.kind = .agent
-    start.options.role = "Agent"
-    return Self(try await start.run({ process in AgentServer(state: try await initial(process)) }, step: ServerBody.step))
+    Self(
+      try await start.asAgent.run(
+        { process in AgentServer(state: try await initial(process)) },
+        step: { ServerBody.step(of: $0) }))
   }
 
   /// What `read` makes of the state.
   ///
   /// - Parameter timeout: How long to wait; nil, forever. A function that has begun goes on after it.
   /// - Throws: `CallError`, in which the agent's exit reason is what `read` threw.
+  @inlinable
+  public func get<Value: Sendable>(
+    timeout: Duration? = .seconds(5), _ read: @escaping @Sendable (State) throws -> Value
+  ) async throws -> Value {
+    try await ref.call(timeout: timeout) { reply in
+      AgentMessage(run: .now { state in reply(try read(state)) })
+    }
+  }
+
+  /// The same with a `read` that waits for others; the agent waits with it.
+  @_disfavoredOverload
+  @inlinable
   public func get<Value: Sendable>(
     timeout: Duration? = .seconds(5), _ read: @escaping @Sendable (State) async throws -> Value
   ) async throws -> Value {
     try await ref.call(timeout: timeout) { reply in
-      AgentMessage { state in reply(try await read(state)) }
+      AgentMessage(run: .waiting { state in reply(try await read(state)) })
     }
   }
 
   /// Changes the state, and waits until that is done.
+  @inlinable
+  public func update(
+    timeout: Duration? = .seconds(5), _ change: @escaping @Sendable (inout State) throws -> Void
+  ) async throws {
+    try await getAndUpdate(timeout: timeout, change)
+  }
+
+  /// The same with a `change` that waits for others; the agent waits with it.
+  @_disfavoredOverload
+  @inlinable
   public func update(
     timeout: Duration? = .seconds(5),
     _ change: @escaping @Sendable (inout State) async throws -> Void
@@ -122,18 +149,38 @@ public struct Agent<State>: Sendable {
   /// Changes the state and returns what `change` does: the old state, the new one, a part of it.
   ///
   ///     let eggs = try await cart.getAndUpdate { $0.removeValue(forKey: "eggs") }
+  @inlinable
+  public func getAndUpdate<Value: Sendable>(
+    timeout: Duration? = .seconds(5), _ change: @escaping @Sendable (inout State) throws -> Value
+  ) async throws -> Value {
+    try await ref.call(timeout: timeout) { reply in
+      AgentMessage(run: .now { state in reply(try change(&state)) })
+    }
+  }
+
+  /// The same with a `change` that waits for others; the agent waits with it.
+  @_disfavoredOverload
+  @inlinable
   public func getAndUpdate<Value: Sendable>(
     timeout: Duration? = .seconds(5),
     _ change: @escaping @Sendable (inout State) async throws -> Value
   ) async throws -> Value {
     try await ref.call(timeout: timeout) { reply in
-      AgentMessage { state in reply(try await change(&state)) }
+      AgentMessage(run: .waiting { state in reply(try await change(&state)) })
     }
   }
 
   /// Changes the state some time later; does not wait.
+  @inlinable
+  public func cast(_ change: @escaping @Sendable (inout State) throws -> Void) {
+    ref.cast(AgentMessage(run: .now(change)))
+  }
+
+  /// The same with a `change` that waits for others; the agent waits with it.
+  @_disfavoredOverload
+  @inlinable
   public func cast(_ change: @escaping @Sendable (inout State) async throws -> Void) {
-    ref.cast(AgentMessage(run: change))
+    ref.cast(AgentMessage(run: .waiting(change)))
   }
 
   /// Ends the agent and waits until it has ended.
@@ -144,16 +191,40 @@ public struct Agent<State>: Sendable {
 
 /// What an agent gets: a function to run on its state.
 public struct AgentMessage<State>: Sendable {
-  let run: @Sendable (inout State) async throws -> Void
+  @usableFromInline
+  enum Run: Sendable {
+    case now(@Sendable (inout State) throws -> Void)
+    case waiting(@Sendable (inout State) async throws -> Void)
+  }
+
+  @usableFromInline let run: Run
+
+  @inlinable
+  init(run: Run) { self.run = run }
 }
 
+@usableFromInline
 struct AgentServer<State>: GenServer {
-  typealias Message = AgentMessage<State>
+  @usableFromInline typealias Message = AgentMessage<State>
 
-  var state: State
+  @usableFromInline var state: State
 
+  @inlinable
+  init(state: State) { self.state = state }
+
+  @inlinable
+  mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next {
+    guard case .now(let run) = message.run else { return .asynchronously }
+    try run(&state)
+    return .receive
+  }
+
+  @inlinable
   mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
-    try await message.run(&state)
+    switch message.run {
+    case .now(let run): try run(&state)
+    case .waiting(let run): try await run(&state)
+    }
     return .receive
   }
 }

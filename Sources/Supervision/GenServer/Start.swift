@@ -60,6 +60,14 @@ struct ServerStart {
     options.isLinked = true
   }
 
+  @usableFromInline
+  var asAgent: ServerStart {
+    var start = self
+    start.options.kind = .agent
+    start.options.role = "Agent"
+    return start
+  }
+
   /// - Parameter step: Forms the short way through the body, where `Server` is known.
   @usableFromInline
   func run<Server: GenServer>(

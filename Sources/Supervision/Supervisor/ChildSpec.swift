@@ -90,6 +90,7 @@ extension GenServer {
   /// - Parameters:
   ///   - id: The type's name by default.
   ///   - make: Makes the server's first state, inside the new process, at each start.
+  @inlinable
   public static func childSpec(
     id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
@@ -111,6 +112,7 @@ extension Agent {
   /// How a supervisor runs an agent whose state `initial` makes at each start.
   ///
   /// - Parameter id: The name by default, else `Agent`.
+  @inlinable
   public static func childSpec(
     id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
@@ -126,6 +128,7 @@ extension Agent {
 
 extension ServerRef {
   /// The PID of a server that was just started: such a handle always has one.
+  @usableFromInline
   var startedPID: PID {
     get throws {
       guard let pid else { throw StartError.failed(.noProcess) }

@@ -3,6 +3,7 @@ internal import Processes
 // What the house's own servers show of themselves.
 
 extension AgentServer {
+  @usableFromInline
   static func formatStatus(_ part: StatusPart<Self>) -> String {
     switch part {
     case .state(let server): String(describing: server.state)
