@@ -16,8 +16,20 @@ internal import CPlatform
 final class TimeoutLanes: @unchecked Sendable {
   private struct Lane {
     let duration: Duration
-    unowned(unsafe) var first: Waiter?
-    unowned(unsafe) var last: Waiter?
+    // Not `unowned(unsafe)`: with such fields, Swift 6.3 iterates over an array without end.
+    private var firstReference: Unmanaged<Waiter>?
+    private var lastReference: Unmanaged<Waiter>?
+
+    init(duration: Duration) { self.duration = duration }
+
+    var first: Waiter? {
+      get { firstReference?.takeUnretainedValue() }
+      set { firstReference = newValue.map(Unmanaged.passUnretained) }
+    }
+    var last: Waiter? {
+      get { lastReference?.takeUnretainedValue() }
+      set { lastReference = newValue.map(Unmanaged.passUnretained) }
+    }
   }
 
   private let lock = Lock()
@@ -54,8 +66,8 @@ final class TimeoutLanes: @unchecked Sendable {
   /// Takes out a waiter whose time is over.
   func popDue(at now: Int64) -> Waiter? {
     lock.withLock {
-      for lane in lanes {
-        guard let first = lane.first, first.deadline <= now else { continue }
+      for index in lanes.indices {
+        guard let first = lanes[index].first, first.deadline <= now else { continue }
         unlink(first)
         return first
       }
