@@ -6,11 +6,14 @@ package protocol ProcessBody: AnyObject {
   func start(_ process: ProcessContext) async -> ExitReason?
   /// Handles one letter, which is its own now. Returns why the process ends, or nil to go on.
   func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason?
+  /// What runs, for tables, where the spawner has not said.
+  var role: String? { get }
   /// Goes on with what `LetterStep` left unfinished. Returns why the process ends, or nil to go on.
   func finish(_ process: ProcessContext) async -> ExitReason?
 }
 
 extension ProcessBody {
+  package var role: String? { nil }
   package func finish(_ process: ProcessContext) async -> ExitReason? { nil }
 }
 
@@ -87,27 +90,36 @@ public enum ProcessKind: String, Sendable, Hashable {
   case process, server, agent, supervisor, dynamicSupervisor = "dynamic_supervisor"
 }
 
-/// How a supervised process stands to its supervisor; set by the supervisor around a start.
-package struct Supervision: Sendable {
-  package var supervisor: PID
-  package var supervisorName: String?
-  package var childID: String
+/// How supervised processes stand to their supervisor; shared by all children of one specification.
+package final class Supervision: Sendable {
+  package let supervisor: PID
+  package let supervisorName: String?
+  package let childID: String
   /// `permanent`, `transient` or `temporary`.
-  package var restart: String
-  /// The place among the supervisor's children, by which trees are drawn.
-  package var order: Int
-  /// How often this child has been started again.
-  package var restarts: Int
+  package let restart: String
 
-  package init(
-    supervisor: PID, supervisorName: String?, childID: String, restart: String, order: Int,
-    restarts: Int
-  ) {
+  package init(supervisor: PID, supervisorName: String?, childID: String, restart: String) {
     self.supervisor = supervisor
     self.supervisorName = supervisorName
     self.childID = childID
     self.restart = restart
+  }
+}
+
+/// One child among a supervisor's children; set by the supervisor around a start.
+package struct ChildPlace: Sendable {
+  package var supervision: Supervision
+  /// The place among the supervisor's children, by which trees are drawn.
+  package var order: Int
+  /// How often this child has been started again.
+  package var restarts: Int
+  /// Whether this start is a restart.
+  package var isRestart: Bool
+
+  package init(_ supervision: Supervision, order: Int, restarts: Int, isRestart: Bool) {
+    self.supervision = supervision
     self.order = order
     self.restarts = restarts
+    self.isRestart = isRestart
   }
 }

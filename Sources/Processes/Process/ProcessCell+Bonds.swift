@@ -30,7 +30,7 @@ extension ProcessCell {
   /// Whether there was such a link.
   @discardableResult
   func removeLink(_ pid: PID) -> Bool {
-    lock.withLock { links.remove(pid) != nil }
+    lock.withLock { links.remove(pid) }
   }
 
   /// - Parameter target: As what it is monitored: the PID, or the name it had then.

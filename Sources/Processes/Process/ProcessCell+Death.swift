@@ -36,19 +36,19 @@ extension ProcessCell {
         wasAnnounced: hasAnnounced,
         wasStarting: isStarting,
         name: registeredName,
-        // In order: a set's own order differs from run to run.
+        // In order, everything: a set's own order differs from run to run.
         links: links.sorted(),
         monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) },
         watchers: watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         callers: callers.removeAll(),
-        operations: (operation.map { [$0] } ?? []) + moreOperations,
+        operations: (operation.map { [$0] } ?? []) + (extras?.moreOperations ?? []),
         carrier: carrier,
         wasIdle: wasIdle,
         letters: letters,
         share: share)
       share = .none
       hasShare.store(false, ordering: .sequentiallyConsistent)
-      links = []
+      links = PIDSet()
       monitors = [:]
       watchers = [:]
       return estate

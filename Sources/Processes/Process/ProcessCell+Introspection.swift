@@ -11,16 +11,26 @@ extension ProcessCell {
   }
 
   /// Says what the next linked process spawned by this one is to its supervisor.
-  package func setNextChild(_ child: (supervision: Supervision, isRestart: Bool)?) {
-    lock.withLock { nextChild = child }
+  package func setNextChild(_ child: ChildPlace?) {
+    lock.withLock { ensuredExtras.nextChild = child }
   }
 
-  func takeNextChild() -> (supervision: Supervision, isRestart: Bool)? {
+  func takeNextChild() -> ChildPlace? {
     lock.withLock {
-      defer { nextChild = nil }
-      return nextChild
+      guard let extras else { return nil }
+      defer { extras.nextChild = nil }
+      return extras.nextChild
     }
   }
+
+  /// What a supervisor gives to each child's start.
+  package var childArguments: [any Sendable] {
+    get { lock.withLock { extras?.childArguments ?? [] } }
+    set { lock.withLock { ensuredExtras.childArguments = newValue } }
+  }
+
+  /// The name it was started under, whatever it leads through.
+  package var startedName: (any ProcessName)? { lock.withLock { extras?.startedName } }
 
   /// Tells the event stream that the process has started.
   package func announceStart() {
@@ -65,8 +75,9 @@ extension ProcessCell {
           .running
         }
       return ProcessSnapshot(
-        pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role,
-        status: status, parent: parent, supervision: supervision, isSilent: isSilent,
+        pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role ?? body.role,
+        status: status, parent: parent, supervision: supervision, order: Int(order),
+        restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,
         links: links.sorted(), monitoring: monitors.sorted { $0.key < $1.key }.map(\.value.target),
         monitoredBy: watchers.values.map(\.pid).sorted(),

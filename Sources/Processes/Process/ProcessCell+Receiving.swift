@@ -52,7 +52,7 @@ extension ProcessCell {
 
   private func use(_ bond: Bond) -> Bool {
     switch bond {
-    case .link(let peer): links.remove(peer) != nil
+    case .link(let peer): links.remove(peer)
     case .monitor(let ref): monitors.removeValue(forKey: ref) != nil
     case .alias(let ref): monitors[ref] != nil
     }

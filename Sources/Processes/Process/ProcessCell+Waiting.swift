@@ -7,7 +7,7 @@ extension ProcessCell {
       if self.operation == nil {
         self.operation = operation
       } else {
-        moreOperations.append(operation)
+        ensuredExtras.moreOperations.append(operation)
       }
       return true
     }
@@ -16,10 +16,10 @@ extension ProcessCell {
   func end(_ operation: Waiter) {
     let ended = lock.withLock { () -> Waiter? in
       guard self.operation !== operation else {
-        defer { self.operation = moreOperations.popLast() }
+        defer { self.operation = extras?.moreOperations.popLast() }
         return self.operation
       }
-      moreOperations.removeAll { $0 === operation }
+      extras?.moreOperations.removeAll { $0 === operation }
       return nil
     }
     // Released after the lock.

@@ -29,8 +29,6 @@ package final class ProcessCell: @unchecked Sendable {
   let body: any ProcessBody
   let step: LetterStep?
   let isSilent: Bool
-  /// The name it was started under, whatever it leads through.
-  package let startedName: (any ProcessName)?
   let startedAt: Duration
   /// In the table's memory, which outlives the process.
   let mailbox: UnsafeMutablePointer<Mailbox>
@@ -44,9 +42,8 @@ package final class ProcessCell: @unchecked Sendable {
   var carrier: Carrier?
   /// What the process waits for; more than one only when a handler's child tasks wait, too.
   var operation: Waiter?
-  var moreOperations: [Waiter] = []
   var trapsExits: Bool
-  var links: Set<PID> = []
+  var links = PIDSet()
   var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
   var watchers: [MonitorRef: Watcher] = [:]
   /// Who waits for an answer of this process.
@@ -54,9 +51,11 @@ package final class ProcessCell: @unchecked Sendable {
   var registeredName: String?
   var currentLabel: String?
   var supervision: Supervision?
-  /// What the next process spawned by this one is to be: a supervisor says so around a start.
-  var nextChild: (supervision: Supervision, isRestart: Bool)?
+  var order: Int32 = 0
+  var restarts: Int32 = 0
   var isRestart = false
+  /// What few processes have.
+  var extras: Extras?
   var hasAnnounced = false
   /// It will yet say whether it has started.
   var isStarting: Bool
@@ -71,8 +70,6 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Of the thread that runs the process.
 
-  /// What a supervisor gives to each child's start. The process's own code.
-  @exclusivity(unchecked) package var childArguments: [any Sendable] = []
   /// Whether the body is to be told of answers to calls. Set between two letters.
   @exclusivity(unchecked) package var reportsReplies = false
   @exclusivity(unchecked) var queue = LetterQueue()
@@ -121,7 +118,7 @@ package final class ProcessCell: @unchecked Sendable {
     kind = options.kind
     role = options.role
     isSilent = options.isSilent
-    startedName = options.name
+    if let name = options.name { extras = Extras(startedName: name) }
     isStarting = options.announcesItself && !options.isSilent
     trapsExits = options.isTrappingExits
     currentLabel = options.label
@@ -130,10 +127,34 @@ package final class ProcessCell: @unchecked Sendable {
     if let peer = options.alsoLinkedTo { links.insert(peer.pid) }
     if let caller = options.caller { callers.append(caller) }
     if let cause = parent?.cause { currentCause.store(cause, ordering: .relaxed) }
-    if options.isLinked, let (supervision, isRestart) = parent?.takeNextChild() {
-      self.supervision = supervision
-      self.isRestart = isRestart
+    if options.isLinked, let place = parent?.takeNextChild() {
+      supervision = place.supervision
+      order = Int32(clamping: place.order)
+      restarts = Int32(clamping: place.restarts)
+      isRestart = place.isRestart
     }
+  }
+
+  /// What few processes have, apart, so that the others are small. Under the process's lock.
+  final class Extras {
+    /// The name it was started under, whatever it leads through.
+    let startedName: (any ProcessName)?
+    /// What the next process spawned by this one is to be: a supervisor says so around a start.
+    var nextChild: ChildPlace?
+    /// What a supervisor gives to each child's start.
+    var childArguments: [any Sendable] = []
+    /// What it waits for besides `operation`: with child tasks.
+    var moreOperations: [Waiter] = []
+
+    init(startedName: (any ProcessName)? = nil) { self.startedName = startedName }
+  }
+
+  /// Under the lock.
+  var ensuredExtras: Extras {
+    if let extras { return extras }
+    let new = Extras()
+    extras = new
+    return new
   }
 
   var isDead: Bool { dead.load(ordering: .acquiring) }

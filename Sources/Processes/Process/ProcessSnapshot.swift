@@ -26,6 +26,10 @@ public struct ProcessSnapshot: Sendable {
   /// The process that spawned and linked it.
   public let parent: PID?
   package let supervision: Supervision?
+  /// Its place among its supervisor's children; 0 when nobody supervises it.
+  public let order: Int
+  /// How often its supervisor has started this child again.
+  public let restarts: Int
   /// A process of the house's own.
   package let isSilent: Bool
   public let isTrappingExits: Bool
@@ -44,10 +48,6 @@ public struct ProcessSnapshot: Sendable {
   public var childID: String? { supervision?.childID }
   /// `permanent`, `transient` or `temporary`; nil when nobody supervises it.
   public var restart: String? { supervision?.restart }
-  /// How often its supervisor has started this child again.
-  public var restarts: Int { supervision?.restarts ?? 0 }
-  /// Its place among its supervisor's children.
-  public var order: Int { supervision?.order ?? 0 }
 
   /// The name, else the label, else the PID.
   public var title: String { name ?? label ?? pid.description }

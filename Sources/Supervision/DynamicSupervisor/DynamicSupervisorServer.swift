@@ -8,8 +8,8 @@ struct DynamicSupervisorServer: GenServer {
     var spec: ChildSpec
     /// False while a failed restart waits to be tried again.
     var isRunning = true
-    let order: Int
-    var restarts = 0
+    let order: Int32
+    var restarts: Int32 = 0
   }
 
   let options: DynamicSupervisor.Options
@@ -40,7 +40,7 @@ struct DynamicSupervisorServer: GenServer {
         let started = await process.startChild(
           spec, order: lastOrder, restarts: 0, isRestart: false)
         if case .success(let pid) = started {
-          children[pid] = Child(spec: spec, order: lastOrder)
+          children[pid] = Child(spec: spec, order: Int32(clamping: lastOrder))
           process.noteChildCount(children.count)
         }
         reply(started)
@@ -108,7 +108,7 @@ struct DynamicSupervisorServer: GenServer {
     var child = child
     child.restarts += 1
     switch await process.startChild(
-      child.spec, order: child.order, restarts: child.restarts, isRestart: true)
+      child.spec, order: Int(child.order), restarts: Int(child.restarts), isRestart: true)
     {
     case .success(let replacement):
       child.isRunning = true

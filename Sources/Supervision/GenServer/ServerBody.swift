@@ -12,8 +12,9 @@ enum StartOutcome: Sendable {
 /// `@unchecked Sendable`: what changes is touched by the one process that this is the body of.
 @usableFromInline
 final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
-  private let make: @Sendable (ProcessContext) async throws -> Server
-  private let started: Pending<StartOutcome>
+  // Until it has started.
+  @exclusivity(unchecked) private var make: (@Sendable (ProcessContext) async throws -> Server)?
+  @exclusivity(unchecked) private var started: Pending<StartOutcome>?
 
   // Touched by the one process that this is the body of, and there by one function at a time, which
   // may suspend. The runtime's bookkeeping for exclusive access would cost more than most handlers.
@@ -45,10 +46,15 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     self.make = make
   }
 
+  @usableFromInline
+  var role: String? { String(describing: Server.self) }
+
   private func updateShortcut() { mayTakeShortcut = debug == nil && timer == nil }
 
   @usableFromInline
   func start(_ process: ProcessContext) async -> ExitReason? {
+    guard let make else { return nil }
+    self.make = nil
     do {
       server = try await make(process)
       switch try await server?.initialize(process) ?? .ok {
@@ -58,7 +64,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
         return await begin(next, process)
       case .ignore:
         withdraw(process, nil)
-        started.resolve(with: .ignored)
+        started?.resolve(with: .ignored)
         return .normal
       case .stop(let reason):
         withdraw(process, reason)
@@ -79,7 +85,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
 
   private func begin(_ next: Server.Next, _ process: ProcessContext) async -> ExitReason? {
     process.cell.announceStart()
-    started.resolve(with: .ok)
+    started?.resolve(with: .ok)
+    started = nil
     return await act(on: process) { _ in next }
   }
 

@@ -75,7 +75,6 @@ struct ServerStart {
     step: (ServerBody<Server>) -> LetterStep
   ) async throws -> ServerRef<Server.Message> {
     var options = options
-    if options.role == nil { options.role = String(describing: Server.self) }
     let starter = Runtime.current
     if let starter, starter.isEnded { throw ProcessEnded() }
 

@@ -42,15 +42,12 @@ public struct PartitionSupervisor: Sendable {
     let processes = Locked([PID?](repeating: nil, count: partitionCount))
     self.processes = processes
     children = (0..<partitionCount).map { number in
-      var spec = child(number)
-      let start = spec.start
-      spec.id = "\(number)"
-      spec.start = { supervisor in
-        let pid = try await start(supervisor)
+      let spec = child(number)
+      return spec.with(id: "\(number)") { supervisor in
+        let pid = try await spec.start(supervisor)
         processes.withLock { $0[number] = pid }
         return pid
       }
-      return spec
     }
   }
 

@@ -36,14 +36,40 @@ public struct ChildSpec: Sendable {
   /// Starts the child, linked to the supervisor whose process runs this.
   public typealias Start = @Sendable (_ supervisor: ProcessContext) async throws -> PID
 
+  /// Shared by the copies of a specification, so that a million children of one kind keep one.
+  private final class Storage: Sendable {
+    let id: String
+    let start: Start
+    let restart: Restart
+    let shutdown: Shutdown
+    let kind: Kind
+    let isSignificant: Bool
+    /// How the last supervisor's children of this specification stand to it.
+    let supervision = Locked<Supervision?>(nil)
+
+    init(
+      id: String, start: @escaping Start, restart: Restart, shutdown: Shutdown, kind: Kind,
+      isSignificant: Bool
+    ) {
+      self.id = id
+      self.start = start
+      self.restart = restart
+      self.shutdown = shutdown
+      self.kind = kind
+      self.isSignificant = isSignificant
+    }
+  }
+
+  private let storage: Storage
+
   /// Names the child within its supervisor.
-  public var id: String
-  public var start: Start
-  public var restart: Restart
-  public var shutdown: Shutdown
-  public var kind: Kind
+  public var id: String { storage.id }
+  public var start: Start { storage.start }
+  public var restart: Restart { storage.restart }
+  public var shutdown: Shutdown { storage.shutdown }
+  public var kind: Kind { storage.kind }
   /// Whether its end may end the supervisor: see `Supervisor.AutoShutdown`.
-  public var isSignificant: Bool
+  public var isSignificant: Bool { storage.isSignificant }
 
   /// - Parameters:
   ///   - shutdown: By default five seconds for a worker, infinity for a supervisor.
@@ -53,25 +79,32 @@ public struct ChildSpec: Sendable {
     id: String, restart: Restart = .permanent, shutdown: Shutdown? = nil, kind: Kind = .worker,
     isSignificant: Bool = false, start: @escaping Start
   ) {
-    self.id = id
-    self.start = start
-    self.restart = restart
-    self.shutdown = shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity)
-    self.kind = kind
-    self.isSignificant = isSignificant
+    storage = Storage(
+      id: id, start: start, restart: restart,
+      shutdown: shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity), kind: kind,
+      isSignificant: isSignificant)
   }
 
   /// The same specification with some parts replaced.
   public func with(
     id: String? = nil, restart: Restart? = nil, shutdown: Shutdown? = nil,
-    isSignificant: Bool? = nil
+    isSignificant: Bool? = nil, start: Start? = nil
   ) -> ChildSpec {
-    var spec = self
-    if let id { spec.id = id }
-    if let restart { spec.restart = restart }
-    if let shutdown { spec.shutdown = shutdown }
-    if let isSignificant { spec.isSignificant = isSignificant }
-    return spec
+    ChildSpec(
+      id: id ?? self.id, restart: restart ?? self.restart, shutdown: shutdown ?? self.shutdown,
+      kind: kind, isSignificant: isSignificant ?? self.isSignificant, start: start ?? self.start)
+  }
+
+  /// How children of this specification stand to the supervisor whose process this is.
+  func supervision(by supervisor: ProcessContext) -> Supervision {
+    let name = supervisor.name
+    return storage.supervision.withLock { last in
+      if let last, last.supervisor == supervisor.pid, last.supervisorName == name { return last }
+      let new = Supervision(
+        supervisor: supervisor.pid, supervisorName: name, childID: id, restart: restart.rawValue)
+      last = new
+      return new
+    }
   }
 
   /// Whether a child that ended with `reason` is to be started again.

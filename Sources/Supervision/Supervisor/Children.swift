@@ -8,11 +8,8 @@ extension ProcessContext {
   ) async -> Result<PID, StartError> {
     // Whatever the start function spawns and links first is the child.
     cell.setNextChild(
-      (
-        Supervision(
-          supervisor: pid, supervisorName: name, childID: spec.id, restart: spec.restart.rawValue,
-          order: order, restarts: restarts), isRestart
-      ))
+      ChildPlace(
+        spec.supervision(by: self), order: order, restarts: restarts, isRestart: isRestart))
     defer { cell.setNextChild(nil) }
     do {
       return .success(try await spec.start(self))
