@@ -7,6 +7,9 @@ ROUNDS ?= 3
 # Under how many schedules `make proofs` runs each recorded scenario, and how many random trees it grows.
 SCHEDULES ?= 50
 TREES ?= 20000
+# How often `make bench` runs each side, and at which size: 1 means a million operations.
+BENCH_ROUNDS ?= 5
+SCALE ?= 0.2
 
 .DEFAULT_GOAL := help
 .PHONY: run test check build format lint imports sanitize rounds proofs bench docs install clean help setup
@@ -23,6 +26,7 @@ check: test build lint imports sanitize rounds proofs ## all that CI does
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv
 	$(SWIFT) build -c release --static-swift-stdlib --product conformance
+	$(SWIFT) build -c release --static-swift-stdlib --product benchmarks
 
 proofs: ## recorded scenarios under SCHEDULES schedules, TREES random trees
 	CONFORMANCE_SEEDS=$(SCHEDULES) PROPERTY_SEEDS=$(TREES) $(SWIFT) test \
@@ -44,8 +48,8 @@ format: ## format the sources
 lint: ## check the format, strictly
 	$(SWIFT) format lint -s -r -p Package.swift Sources Tests
 
-bench: ## benchmarks (none yet)
-	@echo "There are no benchmarks yet."
+bench: build ## our benchmarks and the BEAM's, BENCH_ROUNDS times at SCALE
+	@ROUNDS=$(BENCH_ROUNDS) SCALE=$(SCALE) docs/bench.sh
 
 docs: ## where the documentation is
 	@echo "docs/architecture.md, docs/glossary.md, docs/decisions/"

@@ -67,6 +67,10 @@ struct Program {
     var seen: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while !seen.contains(wanted) {
+      var news = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+      guard poll(&news, 1, 10_000) > 0 else {
+        throw ProgramError(description: "\(path) has not printed '\(text)' in ten seconds")
+      }
       let count = read(master, &buffer, buffer.count)
       guard count > 0 else {
         throw ProgramError(description: "\(path) ended before it printed '\(text)'")

@@ -28,7 +28,7 @@ extension Workload {
           var times: [Int] = []
           for _ in 0..<rounds {
             let start = Meter.wallNanoseconds
-            try program.runAtTerminal(untilOutput: "kv> ") {
+            try program.runAtTerminal(untilOutput: "kv>") {
               times.append(Meter.wallNanoseconds - start)
             }
           }
