@@ -71,7 +71,8 @@ let package = Package(
       ],
       exclude: ["kv_peer.ex"], swiftSettings: settings),
 
-    .testTarget(name: "ProcessesTests", dependencies: ["Processes"], swiftSettings: settings),
+    .testTarget(
+      name: "ProcessesTests", dependencies: ["Processes", "CPlatform"], swiftSettings: settings),
     .testTarget(
       name: "SupervisionTests", dependencies: ["Supervision", "SupervisionTesting"],
       swiftSettings: settings),

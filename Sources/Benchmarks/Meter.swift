@@ -20,7 +20,8 @@ struct Meter: Sendable {
   func report(_ name: String, ops: Int, wall: Int, cpu: Int) {
     let perSecond = Int((Double(ops) * 1e9 / Double(max(wall, 1))).rounded())
     emit(
-      #"{"bench":"\#(name)","ops":\#(ops),"ns":\#(wall),"ops_per_s":\#(perSecond),"cpu_ns":\#(cpu)}"#)
+      #"{"bench":"\#(name)","ops":\#(ops),"ns":\#(wall),"ops_per_s":\#(perSecond),"cpu_ns":\#(cpu)}"#
+    )
   }
 
   func report(_ name: String, ops: Int, bytesEach: Int, rssEach: Int) {

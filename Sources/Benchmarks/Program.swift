@@ -86,7 +86,8 @@ struct Program {
     defer { for argument in arguments { free(argument) } }
     let code = posix_spawn(&child, path, &actions, nil, arguments, environ)
     guard code == 0 else {
-      throw ProgramError(description: "\(path) cannot be started: \(String(cString: strerror(code)))")
+      throw ProgramError(
+        description: "\(path) cannot be started: \(String(cString: strerror(code)))")
     }
     return child
   }

@@ -38,7 +38,8 @@ struct Workload: Sendable {
 
   /// A workload that drives other programs.
   init(
-    _ names: String..., summary: String, outside body: @escaping @Sendable (Setting) async throws -> Void
+    _ names: String..., summary: String,
+    outside body: @escaping @Sendable (Setting) async throws -> Void
   ) {
     self.names = names
     self.summary = summary

@@ -96,7 +96,9 @@ struct Probe: GenServer {
     }
   }
 
-  @Test func `a specification that makes no sense is refused before its id is looked for`() async throws {
+  @Test func `a specification that makes no sense is refused before its id is looked for`()
+    async throws
+  {
     try await withRuntime { runtime in
       let log = Locked([String]())
       let supervisor = try await startSupervised(Supervisor.self, children: [probe("a", log)])
@@ -107,7 +109,8 @@ struct Probe: GenServer {
         error?.exitReason.description
           == "start_spec:bad_combination:auto_shutdown=never,significant=true"
           || error?.exitReason.description
-            == "bad_combination:auto_shutdown=never,significant=true")
+            == "bad_combination:auto_shutdown=never,significant=true"
+      )
     }
   }
 

@@ -22,7 +22,8 @@ struct Echo: GenServer {
 extension Workload {
   /// Calls and casts: one client or many, one server.
   static let calls: [Workload] = [
-    Workload("gen_call", summary: "calls of one client, with the default timeout") { setting, process in
+    Workload("gen_call", summary: "calls of one client, with the default timeout") {
+      setting, process in
       let count = setting.count(1_000_000)
       let echo = try await Echo.startLinked(by: process) { _ in Echo() }
       try await setting.meter.time("gen_call", ops: count) {
@@ -40,7 +41,9 @@ extension Workload {
       }
       try await echo.stop()
     },
-    Workload("call_timeout", summary: "calls that wait, with a timeout of five seconds set for each") {
+    Workload(
+      "call_timeout", summary: "calls that wait, with a timeout of five seconds set for each"
+    ) {
       setting, process in
       let count = setting.count(500_000)
       let echo = try await Echo.startLinked(by: process) { _ in Echo() }
@@ -59,7 +62,8 @@ extension Workload {
           for _ in 0..<each { echo.cast(.increment) }
         }
         let seen = try await echo.call(timeout: nil) { .ping($0) }
-        precondition(seen == senders * each, "the server has seen \(seen) of \(senders * each) casts")
+        precondition(
+          seen == senders * each, "the server has seen \(seen) of \(senders * each) casts")
       }
       try await echo.stop()
     },

@@ -10,7 +10,8 @@ extension Workload {
         try measure("shell_pipe", setting) { program in
           var script = "create shopping\n"
           for number in 0..<count / 2 {
-            script += "put shopping key\(number % 1000) \(number)\nget shopping key\(number % 1000)\n"
+            script +=
+              "put shopping key\(number % 1000) \(number)\nget shopping key\(number % 1000)\n"
           }
           let file = try TemporaryFile(script)
           defer { file.remove() }

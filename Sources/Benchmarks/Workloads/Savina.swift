@@ -30,7 +30,9 @@ extension Workload {
         for _ in 0..<count { try await process.receive(Done.self) }
       }
     },
-    Workload("savina_fjthrput", summary: "Fork Join (throughput): 10,000 messages to each of 60 actors") {
+    Workload(
+      "savina_fjthrput", summary: "Fork Join (throughput): 10,000 messages to each of 60 actors"
+    ) {
       setting, process in
       let (messages, actors) = (setting.count(10_000), 60)
       var workers: [ServerRef<Worker.Message>] = []

@@ -21,7 +21,8 @@ extension Workload {
         try await supervisor.stop(.normal, timeout: nil)
       }
     },
-    Workload("restart", summary: "a child is killed, and is back under its name") { setting, process in
+    Workload("restart", summary: "a child is killed, and is back under its name") {
+      setting, process in
       let count = setting.count(100_000)
       let runtime = process.runtime
       let supervisor = try await Supervisor.startLinked(

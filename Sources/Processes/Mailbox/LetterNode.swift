@@ -70,7 +70,8 @@ package struct LetterNode: @unchecked Sendable {
   /// Takes the message out, which has to be of this type, and ends the node.
   @inlinable
   package func take<Message: Sendable>(_ type: Message.Type) -> Message {
-    let message = (base + Self.offset(of: Message.self)).assumingMemoryBound(to: Message.self).move()
+    let message = (base + Self.offset(of: Message.self)).assumingMemoryBound(to: Message.self)
+      .move()
     Self.free(base, alignment: MemoryLayout<Message>.alignment)
     return message
   }

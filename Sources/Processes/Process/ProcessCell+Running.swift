@@ -128,8 +128,10 @@ extension ProcessCell {
   /// A piece of the process's code has left its thread: it has suspended, or ended.
   func leftThread(on carrier: Carrier) {
     // As most of the time: it waits for an answer or a letter again.
-    if carrier.isKnown.load(ordering: .relaxed), sleepers.load(ordering: .sequentiallyConsistent) == 0,
-      waits.load(ordering: .sequentiallyConsistent) > 0, !hasShare.load(ordering: .sequentiallyConsistent)
+    if carrier.isKnown.load(ordering: .relaxed),
+      sleepers.load(ordering: .sequentiallyConsistent) == 0,
+      waits.load(ordering: .sequentiallyConsistent) > 0,
+      !hasShare.load(ordering: .sequentiallyConsistent)
     {
       return
     }

@@ -39,7 +39,8 @@ final class ProcessTable: @unchecked Sendable {
 
     mutating func giveBack(_ place: UInt32) {
       if freeCount == free.count {
-        free = Array(free[firstFree...] + free[..<firstFree]) + Array(repeating: 0, count: free.count)
+        free =
+          Array(free[firstFree...] + free[..<firstFree]) + Array(repeating: 0, count: free.count)
         firstFree = 0
       }
       free[(firstFree + freeCount) & (free.count - 1)] = place

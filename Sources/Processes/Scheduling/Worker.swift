@@ -25,9 +25,10 @@ final class Worker: @unchecked Sendable {
   @exclusivity(unchecked) private var queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
   /// The address says which process; it may be gone already. The carrier is there until the turn ends.
-  @exclusivity(unchecked) private var running: (
-    cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
-  )?
+  @exclusivity(unchecked) private var running:
+    (
+      cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
+    )?
   @exclusivity(unchecked) private var runsDead = false
   /// Taken out of the settlement's counts, since it runs the code of a process that is dead.
   @exclusivity(unchecked) private var isDiscounted = false

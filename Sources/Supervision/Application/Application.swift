@@ -28,9 +28,10 @@ public struct Application: Sendable {
   ) async throws -> Application {
     var start = ServerStart(runtime, name: nil, label: nil, timeout: nil)
     start.options = ApplicationMaster.options(name)
-    let controller = try await start.run({ process in
-      try await ApplicationMaster(ApplicationSpec(name), root: root, process)
-    }, step: ServerBody.step)
+    let controller = try await start.run(
+      { process in
+        try await ApplicationMaster(ApplicationSpec(name), root: root, process)
+      }, step: ServerBody.step)
     let pid = try await controller.call(timeout: nil) { .root($0) }
     return Application(name: name, runtime: runtime, root: pid, controller: controller)
   }

@@ -65,7 +65,8 @@ public struct DynamicSupervisor: Sendable {
     start.options.kind = .dynamicSupervisor
     start.options.role = RestartStrategy.oneForOne.rawValue
     start.options.isTrappingExits = true
-    let ref = try await start.run({ _ in DynamicSupervisorServer(options: options) }, step: ServerBody.step)
+    let ref = try await start.run(
+      { _ in DynamicSupervisorServer(options: options) }, step: ServerBody.step)
     return DynamicSupervisor(ref.runtime, pid: try ref.startedPID)
   }
 

@@ -82,7 +82,8 @@ public struct Supervisor: Sendable {
     start.options.role = options.strategy.rawValue
     // From the first moment, so that no early signal can end it without its children.
     start.options.isTrappingExits = true
-    let ref = try await start.run({ _ in SupervisorServer(children: children, options: options) }, step: ServerBody.step)
+    let ref = try await start.run(
+      { _ in SupervisorServer(children: children, options: options) }, step: ServerBody.step)
     return Supervisor(ref.runtime, pid: try ref.startedPID)
   }
 
