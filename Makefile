@@ -52,7 +52,7 @@ bench: build ## our benchmarks and the BEAM's, BENCH_ROUNDS times at SCALE
 	@ROUNDS=$(BENCH_ROUNDS) SCALE=$(SCALE) docs/bench.sh
 
 docs: ## where the documentation is
-	@echo "docs/architecture.md, docs/glossary.md, docs/decisions/"
+	@ls docs/*.md docs/decisions/*.md
 
 install: build ## install kv under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin

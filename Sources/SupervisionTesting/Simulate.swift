@@ -35,6 +35,8 @@ public func simulate(
   let place = Place(fileID: fileID, filePath: filePath, line: line, column: column)
   let chosen = getenv("SIMULATION_SEED").flatMap { UInt64(String(cString: $0)) }
   for seed in chosen.map({ [$0] }) ?? Array(seeds) {
+    // A run keeps its thread, and Swift has few; other tests, whose calls have a limit of time, want one.
+    await Task.yield()
     let run = SeededRun(seed: seed) { runtime in
       try await TestScope(runtime).runSimulated(leaks: leaks, at: place, body)
     }

@@ -85,7 +85,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       return workers.isEmpty
     }
     for work in worker.drain() { enqueueShared(work) }
-    if isLast { close() }
+    if isLast, isStopping { close() }
   }
 
   package func stop() {
@@ -304,7 +304,8 @@ extension ThreadScheduler {
     let isSomebodyFree =
       sleepingCount.load(ordering: .sequentiallyConsistent) > 0
       || searching.load(ordering: .sequentiallyConsistent) > 0
-    if isWorkWaiting, !isSomebodyFree, worker.replace(ifIn: turn) { _ = startWorker() }
+    // Should the system have no thread left, the stuck one stays what it is.
+    if isWorkWaiting, !isSomebodyFree, !worker.hasSuccessor, startWorker() { worker.endSoon() }
   }
 }
 

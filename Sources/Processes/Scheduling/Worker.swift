@@ -196,14 +196,13 @@ final class Worker: @unchecked Sendable {
     lock.withLock { self.turn == turn ? drainLocked() : nil }
   }
 
-  /// If the worker is still in `turn`, makes it end when it comes back; true when another is to take its
-  /// place.
-  func replace(ifIn turn: UInt64) -> Bool {
+  var hasSuccessor: Bool { lock.withLock { isReplaced } }
+
+  /// Another has taken its place: it is to end when it comes back.
+  func endSoon() {
     lock.withLock {
-      guard self.turn == turn, !isReplaced else { return false }
       isReplaced = true
       hasNews.store(true, ordering: .relaxed)
-      return true
     }
   }
 
