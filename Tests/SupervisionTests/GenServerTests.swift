@@ -757,4 +757,16 @@ extension ServerRef {
       #expect(reasons == [reason])
     }
   }
+
+  struct Mute: GenServer {
+    enum Message: Sendable { case ask(ReplyTo<Int>) }
+  }
+
+  @Test func `a server without a handler ends with an error that says so`() async throws {
+    try await withVirtualTime { runtime in
+      let server = try await Mute.start(in: runtime) { _ in Mute() }
+      let error = await #expect(throws: CallError.self) { _ = try await server.call { .ask($0) } as Int }
+      #expect(error?.reason.description.contains("Mute got a message but has no `handle(_:_:)`") == true)
+    }
+  }
 }

@@ -136,9 +136,9 @@ package class Waiter: @unchecked Sendable {
   /// The waiter's code goes on.
   @usableFromInline
   final func goOn() {
-    // Outside, nothing but Swift's own runtime, into which ThreadSanitizer does not see, orders what
-    // `resume` does before what comes here.
-    guard owner == nil else { return }
+    // Whoever resumed may still be on its way out of `resume`, which looks at this code's frame: outside of
+    // the runtime, or if it came before this code had left its thread. Nothing but Swift's own runtime
+    // orders that, and ThreadSanitizer does not see into it.
     while !hasResumed.load(ordering: .acquiring) { Lock.relax() }
   }
 

@@ -72,7 +72,7 @@ extension ProcessCell {
     if let receiver {
       self.receiver = nil
       waits.subtract(1, ordering: .sequentiallyConsistent)
-      receiver.resume(returning: .ended)
+      resume(receiver, .ended)
     } else {
       endUnrun()
     }

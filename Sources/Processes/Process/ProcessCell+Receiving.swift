@@ -146,16 +146,20 @@ extension ProcessCell {
     receivedInTurn = 0
     waits.add(1, ordering: .sequentiallyConsistent)
     receiver = continuation
+    isResuming.store(true, ordering: .relaxed)
     // Not touched after it has become idle.
     if mailbox.pointee.rest() { return }
     receiver = nil
     waits.subtract(1, ordering: .sequentiallyConsistent)
     continuation.resume(returning: .letters)
+    isResuming.store(false, ordering: .releasing)
   }
 
   /// The process's code goes on after a wait.
   @usableFromInline
   func goOn(_ search: inout Search) {
+    // As in `Waiter.goOn`.
+    while isResuming.load(ordering: .acquiring) { Lock.relax() }
     if let timer = search.timer { runtime.timers.cancel(timer) }
     search.timer = nil
   }
@@ -192,9 +196,14 @@ extension ProcessCell {
     waits.subtract(1, ordering: .sequentiallyConsistent)
     let wake = isDead ? Wake.ended : .letters
     if let worker = Worker.current {
-      worker.runAtOnce { receiver.resume(returning: wake) }
+      worker.runAtOnce { resume(receiver, wake) }
     } else {
-      receiver.resume(returning: wake)
+      resume(receiver, wake)
     }
+  }
+
+  func resume(_ receiver: UnsafeContinuation<Wake, Never>, _ wake: Wake) {
+    receiver.resume(returning: wake)
+    isResuming.store(false, ordering: .releasing)
   }
 }

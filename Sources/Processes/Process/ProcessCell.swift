@@ -98,6 +98,8 @@ package final class ProcessCell: @unchecked Sendable {
   let waits = Atomic(0)
   /// How many sleeps it is in.
   let sleepers = Atomic(0)
+  /// Somebody who resumes `receiver` has yet to come back from that.
+  let isResuming = Atomic(false)
   /// Whether `share` is anything.
   let hasShare = Atomic(false)
   let dead = Atomic(false)

@@ -140,8 +140,11 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       while true {
         if debug != nil { noteOutcome(next, process) }
         switch next.kind {
-        case .receive, .asynchronously:
+        case .receive:
           return nil
+        case .asynchronously:
+          // Both functions are the protocol's own: the compiler can't tell that there is none.
+          throw MissingHandler(server: String(describing: Server.self))
         case .receiveWithin(let timeout):
           wait(timeout, process)
           return nil
@@ -223,5 +226,14 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     guard let timer else { return }
     process.runtime.timers.cancel(timer)
     self.timer = nil
+  }
+}
+
+/// A server got a message, and has no function for its messages.
+struct MissingHandler: Error, CustomStringConvertible {
+  let server: String
+
+  var description: String {
+    "\(server) got a message but has no `handle(_:_:)`: write one, with or without `async`"
   }
 }
