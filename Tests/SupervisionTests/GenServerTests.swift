@@ -765,8 +765,11 @@ extension ServerRef {
   @Test func `a server without a handler ends with an error that says so`() async throws {
     try await withVirtualTime { runtime in
       let server = try await Mute.start(in: runtime) { _ in Mute() }
-      let error = await #expect(throws: CallError.self) { _ = try await server.call { .ask($0) } as Int }
-      #expect(error?.reason.description.contains("Mute got a message but has no `handle(_:_:)`") == true)
+      let error = await #expect(throws: CallError.self) {
+        _ = try await server.call { .ask($0) } as Int
+      }
+      let text = error?.reason.description ?? ""
+      #expect(text.contains("Mute got a message but has no `handle(_:_:)`"))
     }
   }
 }

@@ -85,6 +85,10 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       return workers.isEmpty
     }
     for work in worker.drain() { enqueueShared(work) }
+    // Whoever woke it for some work relies on its being done.
+    if sharedCount.load(ordering: .sequentiallyConsistent) > 0 {
+      room.withLock { wakeOneLocked() }
+    }
     if isLast, isStopping { close() }
   }
 
@@ -284,7 +288,7 @@ extension ThreadScheduler {
       let old = seen
       seen = [:]
       for worker in workers {
-        let turn = worker.currentTurn
+        guard let turn = worker.currentTurn else { continue }
         let before = old[ObjectIdentifier(worker)]
         let beats = before?.turn == turn ? (before?.beats ?? 0) + 1 : 0
         seen[ObjectIdentifier(worker)] = (turn, beats)

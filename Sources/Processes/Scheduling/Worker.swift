@@ -30,6 +30,8 @@ final class Worker: @unchecked Sendable {
       cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
     )?
   @exclusivity(unchecked) private var runsDead = false
+  /// It runs something, rather than looking for work or sleeping.
+  @exclusivity(unchecked) private var isAtWork = false
   /// Taken out of the settlement's counts, since it runs the code of a process that is dead.
   @exclusivity(unchecked) private var isDiscounted = false
   /// Another has taken its place, since it did not come back; it ends when it does.
@@ -90,6 +92,7 @@ final class Worker: @unchecked Sendable {
   private func endTurnLocked() -> Bool {
     turn &+= 1
     running = nil
+    isAtWork = false
     defer { runsDead = false }
     return !runsDead
   }
@@ -112,6 +115,7 @@ final class Worker: @unchecked Sendable {
         nextRuns = 0
       }
       guard let work else { return .nothing }
+      isAtWork = true
       if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
       return .work(work)
     }
@@ -120,6 +124,7 @@ final class Worker: @unchecked Sendable {
   /// Notes what the worker runs, when that came from elsewhere.
   func begin(_ work: Work, on carrier: Carrier) {
     lock.withLock {
+      isAtWork = true
       if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
     }
   }
@@ -188,8 +193,9 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// What a watcher needs to know: whether the worker is still at the same piece of work.
-  var currentTurn: UInt64 { lock.withLock { turn } }
+  /// What a watcher needs to know: whether the worker is still at the same piece of work. Nil when it is at
+  /// none.
+  var currentTurn: UInt64? { lock.withLock { isAtWork ? turn : nil } }
 
   /// If the worker is still in `turn`, takes its work away; nil when it has come back.
   func takeAway(ifIn turn: UInt64) -> [Work]? {
