@@ -299,11 +299,12 @@ extension ThreadScheduler {
 
   /// A worker has been at the same piece of work for too long.
   private func relieve(_ worker: Worker, in turn: UInt64) {
-    // A dead process's code is nobody's business any more: it holds up neither settling nor time.
-    if worker.discount(ifIn: turn) { settlement?.leave() }
     // What waits behind it, others can do; and if nobody is there to, somebody new.
     guard let left = worker.takeAway(ifIn: turn) else { return }
     for work in left { enqueueShared(work) }
+    // A dead process's code is nobody's business any more: it holds up neither settling nor time. Only now,
+    // since what waited behind it was counted with it.
+    if worker.discount(ifIn: turn) { settlement?.leave() }
     let isWorkWaiting = sharedCount.load(ordering: .sequentiallyConsistent) > 0
     let isSomebodyFree =
       sleepingCount.load(ordering: .sequentiallyConsistent) > 0

@@ -26,9 +26,9 @@ struct DeathWave {
   }
 
   mutating func run() {
-    // The system is not settled before everybody has been told; a worker is counted already.
-    let isOutside = CurrentProcess.cell == nil
-    if isOutside { runtime.settlement.enter() }
+    // The system is not settled before everybody has been told. The worker that runs this may not count: not
+    // when the wave takes along the very process whose code began it.
+    runtime.settlement.enter()
     while next < dying.count {
       let (cell, reason, cause) = dying[next]
       next += 1
@@ -39,7 +39,7 @@ struct DeathWave {
     }
     for (call, reason) in calls { call.fail(reason) }
     for share in shares { runtime.settlement.change(from: share, to: .none) }
-    if isOutside { runtime.settlement.leave() }
+    runtime.settlement.leave()
   }
 
   private mutating func bury(
