@@ -44,6 +44,28 @@ import Testing
     #expect(!runtime.isAlive(other))
   }
 
+  @Test func `nor is it after it has waited for something`() async {
+    let runtime = Runtime(workers: 1)
+    defer { runtime.shutdown() }
+    let isReleased = SharedFlag()
+    let isRunning = SharedFlag()
+    let stuck = runtime.spawn { process in
+      _ = try await process.receive()
+      try await process.sleep(for: .milliseconds(1))
+      isRunning.set()
+      while !isReleased.value { cplatform_relax(0) }
+    }
+    runtime.send(stuck, "go on")
+    while !isRunning.value { await Task.yield() }
+    runtime.exit(stuck, .kill)
+    #expect(await runtime.settle(timeout: .seconds(60)))
+    isReleased.set()
+    let other = runtime.spawn { process in _ = try await process.receive() }
+    runtime.send(other, "go on")
+    await runtime.settle()
+    #expect(!runtime.isAlive(other))
+  }
+
   /// Two processes that always have work, and wake each other, against one that waits in the queue.
   @Test func `who waits in a queue gets its turn, however busy the others keep the worker`() async {
     let runtime = Runtime(workers: 1)

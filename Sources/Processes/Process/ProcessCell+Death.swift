@@ -60,7 +60,9 @@ extension ProcessCell {
   /// - Parameter hasFinished: The code has ended by itself.
   func unwind(_ estate: Estate, hasFinished: Bool) {
     if !hasFinished {
-      (estate.carrier ?? runtime.scheduler.carrier(running: self))?.task?.cancel()
+      estate.carrier?.task?.cancel()
+      // The worker, too, is to know that what it runs is dead.
+      runtime.scheduler.carrier(running: self)?.task?.cancel()
     }
     var letter = estate.letters
     while let node = letter {

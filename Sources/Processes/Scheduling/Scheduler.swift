@@ -23,7 +23,8 @@ package protocol Scheduler: AnyObject, Sendable {
   func start(for settlement: Settlement)
   /// Stops running work. Does not wait for code that runs, since that may never end.
   func stop()
-  /// The carrier on which a worker runs the process at this moment, if one does.
+  /// The carrier on which a worker runs the process at this moment, if one does. For one that has died: the
+  /// worker learns of it, and runs nothing else on that carrier, whose task may be cancelled.
   func carrier(running process: ProcessCell) -> Carrier?
   /// How many threads run processes.
   var workerCount: Int { get }

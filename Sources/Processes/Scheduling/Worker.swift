@@ -115,17 +115,25 @@ final class Worker: @unchecked Sendable {
         nextRuns = 0
       }
       guard let work else { return .nothing }
-      isAtWork = true
-      if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
+      beginLocked(work, on: carrier)
       return .work(work)
     }
   }
 
   /// Notes what the worker runs, when that came from elsewhere.
   func begin(_ work: Work, on carrier: Carrier) {
-    lock.withLock {
-      isAtWork = true
-      if case .process(let cell) = work { running = (cell.toOpaque(), .passUnretained(carrier)) }
+    lock.withLock { beginLocked(work, on: carrier) }
+  }
+
+  private func beginLocked(_ work: Work, on carrier: Carrier) {
+    isAtWork = true
+    switch work {
+    case .process(let cell):
+      running = (cell.toOpaque(), .passUnretained(carrier))
+    case .job(_, let owner):
+      running = owner.process.map {
+        (Unmanaged.passUnretained($0).toOpaque(), .passUnretained(owner))
+      }
     }
   }
 
