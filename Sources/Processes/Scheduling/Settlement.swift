@@ -40,6 +40,8 @@ package final class Settlement: Sendable {
   private static let active = 1
   /// How many outside the runtime wait for an answer or a moment.
   private let outsideWaits = Atomic(0)
+  /// How many ever began to.
+  private let outsideBegins = Atomic(0)
   private let waiterCount = Atomic(0)
   private let waiters = Locked([(occasion: Occasion, pending: Pending<Bool>)]())
   /// Told when the system is quiet: a virtual clock, which then may jump. Set before anything runs.
@@ -61,8 +63,13 @@ package final class Settlement: Sendable {
   /// Whether virtual time may jump: nothing can happen before the next timer, and somebody sleeps or
   /// waits outside. A pending timer alone moves nothing.
   package var mayJump: Bool {
+    let begun = outsideBegins.load(ordering: .sequentiallyConsistent)
     let counts = current
-    return Self.isQuiet(counts) && (counts > 0 || isAwaitedOutside)
+    guard Self.isQuiet(counts) else { return false }
+    if counts > 0 { return true }
+    // Two words, which have to have been so at one moment: quiet before somebody outside asked, and asked
+    // for after, would be neither. Whoever waits now and did not begin since, waited when it was quiet.
+    return isAwaitedOutside && begun == outsideBegins.load(ordering: .sequentiallyConsistent)
   }
 
   /// Whether somebody outside waits for an answer or a moment.
@@ -86,6 +93,7 @@ package final class Settlement: Sendable {
   }
 
   func beginOutsideWait() {
+    outsideBegins.add(1, ordering: .sequentiallyConsistent)
     outsideWaits.add(1, ordering: .sequentiallyConsistent)
   }
 
