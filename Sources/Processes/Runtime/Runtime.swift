@@ -306,14 +306,6 @@ extension Runtime {
     case .via(let name): name.pid.flatMap { processes.find($0) }
     }
   }
-
-  /// Lets a thread that is no worker do something from which more may follow: the system counts as busy
-  /// meanwhile.
-  package func act(_ action: () -> Void) {
-    settlement.enter()
-    action()
-    settlement.leave()
-  }
 }
 
 // MARK: Names and processes

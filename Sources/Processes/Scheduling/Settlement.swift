@@ -84,6 +84,14 @@ package final class Settlement: Sendable {
     if Self.isQuiet(rest) { tellWaiters() }
   }
 
+  /// Lets a thread that is no worker do something from which more may follow: the system counts as busy
+  /// meanwhile.
+  func act(_ action: () -> Void) {
+    enter()
+    action()
+    leave()
+  }
+
   /// Replaces a share. When this returns true, `tellWaiters` is to follow once no lock is held.
   @discardableResult
   func change(from old: Share, to new: Share) -> Bool {

@@ -121,11 +121,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
 
   private func fire() {
     while let action = nextDue() {
-      // Counted as busy while it acts.
-      let settlement = room.withLock { self.settlement }
-      settlement?.enter()
-      action()
-      settlement?.leave()
+      room.withLock { self.settlement }?.act(action)
     }
   }
 

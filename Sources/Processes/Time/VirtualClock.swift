@@ -38,7 +38,7 @@ public final class VirtualClock: Sendable {
     let target = state.withLock { $0.now.addingClamped(duration.clampedNanoseconds) }
     await runtime?.waitUntilQuiet()
     while let action = popNext(until: target) {
-      runtime?.act(action)
+      runtime?.settlement.act(action)
       await runtime?.waitUntilQuiet()
     }
     state.withLock { $0.now = max($0.now, target) }
@@ -91,11 +91,7 @@ extension VirtualClock: TimerService {
     }
     driver?.start { [weak self, settlement = runtime.settlement] in
       guard settlement.mayJump, let action = self?.popNext() else { return nil }
-      return {
-        settlement.enter()
-        action()
-        settlement.leave()
-      }
+      return { settlement.act(action) }
     }
   }
 
