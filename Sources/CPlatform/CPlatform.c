@@ -144,6 +144,54 @@ void *cplatform_allocate(size_t size) {
 }
 void cplatform_free(void *memory) { free(memory); }
 
+// Blocks that this thread keeps, by size in steps of 32 bytes; linked by their first words. Not more than
+// `block_limit` of a size: where one thread allocates what another frees, the second gives them back.
+enum { block_sizes = 5, block_limit = 256 };
+static _Thread_local struct {
+  bool keeps;
+  struct {
+    void *first;
+    int count;
+  } sizes[block_sizes + 1];
+} blocks;
+
+void *cplatform_block_allocate(size_t size) {
+  size_t index = (size + 31) / 32;
+  if (index > block_sizes) return cplatform_allocate(size);
+  void *block = blocks.sizes[index].first;
+  if (block == NULL) return cplatform_allocate(index * 32);
+  blocks.sizes[index].first = *(void **)block;
+  blocks.sizes[index].count--;
+  return block;
+}
+
+void cplatform_block_free(void *memory, size_t size) {
+  size_t index = (size + 31) / 32;
+  if (!blocks.keeps || index > block_sizes || blocks.sizes[index].count == block_limit) {
+    free(memory);
+    return;
+  }
+  *(void **)memory = blocks.sizes[index].first;
+  blocks.sizes[index].first = memory;
+  blocks.sizes[index].count++;
+}
+
+void cplatform_blocks_begin(void) { blocks.keeps = true; }
+
+void cplatform_blocks_end(void) {
+  blocks.keeps = false;
+  for (int index = 0; index <= block_sizes; index++) {
+    void *next = blocks.sizes[index].first;
+    while (next != NULL) {
+      void *block = next;
+      next = *(void **)block;
+      free(block);
+    }
+    blocks.sizes[index].first = NULL;
+    blocks.sizes[index].count = 0;
+  }
+}
+
 size_t cplatform_allocated_bytes(void) {
 #ifdef __GLIBC__
   struct mallinfo2 info = mallinfo2();

@@ -86,6 +86,14 @@ void cplatform_worker_set(void *_Nullable worker);
 void *cplatform_allocate(size_t size);
 void cplatform_free(void *memory);
 
+// The same for small blocks that come and go by the million, such as letters. Threads that have begun to keep
+// such blocks give them out again, without malloc; a block may be freed by another thread than had it allocated.
+// `size` is the same at both. Keeping ends with the thread.
+void *cplatform_block_allocate(size_t size);
+void cplatform_block_free(void *memory, size_t size);
+void cplatform_blocks_begin(void);
+void cplatform_blocks_end(void);
+
 
 // Bytes that malloc has given out and not got back; 0 where the system doesn't say.
 size_t cplatform_allocated_bytes(void);

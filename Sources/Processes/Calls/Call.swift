@@ -3,21 +3,23 @@ extension Runtime {
   ///
   /// The callee is watched for the duration of the call: its death ends the wait with its reason.
   ///
+  /// Always compiled into the caller, like `Waiter.suspend`.
+  ///
   /// - Parameters:
   ///   - timeout: Nil to wait forever.
   ///   - operation: As what a failure is told.
   ///   - message: Makes the message around the reply address.
-  @inlinable
+  @inlinable @inline(__always)
   package func call<Message: Sendable, Reply: Sendable>(
     _ destination: Destination, timeout: Duration?, as operation: ExitReason.CallOperation = .call,
     _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
-    let pending = Pending<Reply>(self, owner: Self.current)
-    let letter = LetterNode(message(ReplyTo(pending)), cause: nil)
-    let callee = try begin(letter, for: pending, destination, timeout, operation)
-    await pending.suspend()
-    try finish(pending, callee, destination, timeout, operation)
-    guard let reply = pending.value else { throw ProcessEnded() }
+    let waiter = Waiter(caller: self)
+    let letter = LetterNode(message(ReplyTo(waiter)), cause: nil)
+    let callee = try begin(letter, for: waiter, destination, timeout, operation)
+    await waiter.suspend()
+    try finish(waiter, callee, destination, timeout, operation)
+    guard let reply = waiter.takeAnswer(Reply.self) else { throw ProcessEnded() }
     return reply
   }
 
@@ -28,24 +30,29 @@ extension Runtime {
   func begin(
     _ letter: LetterNode, for waiter: Waiter, _ destination: Destination, _ timeout: Duration?,
     _ operation: ExitReason.CallOperation
-  ) throws -> ProcessCell {
+  ) throws -> Callee {
     do {
-      let owner = waiter.owner
-      if let owner, owner.isDead { throw ProcessEnded() }
-      guard let callee = cell(destination) else {
+      guard let pid = processID(of: destination), let mailbox = processes.mailbox(of: pid) else {
+        if let owner = waiter.owner, owner.isDead { throw ProcessEnded() }
         throw CallError(operation, destination, timeout: timeout, reason: .noProcess)
       }
-      guard callee !== owner else {
-        throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
-      }
-      if let owner {
+      try waiter.ownerReference?._withUnsafeGuaranteedRef { owner in
+        guard owner.pid != pid || owner.isDead else {
+          throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
+        }
         guard owner.begin(waiter) else { throw ProcessEnded() }
         letter.cause = owner.cause ?? 0
       }
       // Before anything can happen: time may jump as soon as everybody waits.
       if let timeout { timers.limit(waiter, to: timeout) }
-      if !callee.deliver(letter, from: waiter) { waiter.fail(.noProcess) }
-      return callee
+      switch mailbox.pointee.deliver(letter, to: pid.serial, for: waiter) {
+      case .accepted: break
+      case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
+      case .refused:
+        letter.destroy()
+        waiter.fail(.noProcess)
+      }
+      return Callee(mailbox: mailbox)
     } catch {
       letter.destroy()
       throw error
@@ -57,12 +64,12 @@ extension Runtime {
   /// - Throws: Why there is no value.
   @usableFromInline
   func finish(
-    _ waiter: Waiter, _ callee: ProcessCell, _ destination: Destination, _ timeout: Duration?,
+    _ waiter: Waiter, _ callee: Callee, _ destination: Destination, _ timeout: Duration?,
     _ operation: ExitReason.CallOperation
   ) throws {
-    callee.forget(caller: waiter)
+    callee.mailbox.pointee.forget(waiter)
     if timeout != nil { timers.unlimit(waiter) }
-    waiter.owner?.end(waiter)
+    waiter.ownerReference?._withUnsafeGuaranteedRef { $0.end(waiter) }
     switch waiter.ending {
     case .value: return
     case .failed(let reason):
@@ -70,6 +77,14 @@ extension Runtime {
     case .timedOut:
       throw CallError(operation, destination, timeout: timeout, reason: .timeout)
     case .ownerEnded: throw ProcessEnded()
+    }
+  }
+
+  private func processID(of destination: Destination) -> PID? {
+    switch destination {
+    case .pid(let pid): pid
+    case .name(let name): names.find(name)?.pid
+    case .via(let name): name.pid
     }
   }
 
@@ -84,7 +99,7 @@ extension Runtime {
     _ destination: Destination, _ reason: ExitReason = .normal, timeout: Duration? = nil
   ) async throws {
     let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: nil)
-    let end = Pending<Never>(self, owner: Self.current)
+    let end = Waiter(caller: self)
     let callee = try begin(letter, for: end, destination, timeout, .stop)
     await end.suspend()
     do {
@@ -95,7 +110,19 @@ extension Runtime {
   }
 }
 
+/// Who is called, for the time of the call: the mailbox, which outlives its process.
+@usableFromInline
+struct Callee: @unchecked Sendable {
+  let mailbox: UnsafeMutablePointer<Mailbox>
+}
+
 extension Waiter {
+  /// One for whoever calls: the current process, or code outside the runtime.
+  @usableFromInline
+  convenience init(caller runtime: borrowing Runtime) {
+    self.init(runtime, owner: CurrentProcess.reference, purpose: .answer)
+  }
+
   /// Whether the process that was waited for has ended.
   fileprivate var hasFailed: Bool { if case .failed = ending { true } else { false } }
 }

@@ -8,38 +8,28 @@ package enum Outcome<Value: Sendable>: Sendable {
   case ownerEnded
 }
 
-/// One answer that somebody waits for: a call's reply, a start's outcome, a sleep's end.
-///
-/// `@unchecked Sendable`: `value` is written by who has claimed the end, and read after it.
-@usableFromInline
-package final class Pending<Value: Sendable>: Waiter, @unchecked Sendable {
-  @usableFromInline @exclusivity(unchecked) package var value: Value?
+/// One answer that somebody waits for: a start's outcome, a sleep's end. A `Waiter` that knows the type.
+package struct Pending<Value: Sendable>: Sendable {
+  package let waiter: Waiter
 
-  @inlinable
+  /// - Parameter owner: The process that waits; nil for code outside the runtime.
   package init(_ runtime: Runtime, owner: ProcessCell?, _ purpose: Purpose = .answer) {
-    value = nil
-    super.init(runtime, owner: owner, purpose: purpose)
+    waiter = Waiter(runtime, owner: owner.map(Unmanaged.passUnretained), purpose: purpose)
   }
 
   /// Settles the outcome.
   ///
   /// - Returns: Whether this was the first; else nothing happened.
   @discardableResult
-  @inlinable
-  package func resolve(with value: consuming Value) -> Bool {
-    guard claim() else { return false }
-    self.value = value
-    end(.value)
-    return true
-  }
+  package func resolve(with value: consuming Value) -> Bool { waiter.resolve(with: value) }
 
   /// Waits for the outcome. Once, by the owner.
   package func wait() async -> Outcome<Value> {
-    if let owner, !owner.begin(self) { return .ownerEnded }
-    await suspend()
-    owner?.end(self)
-    return switch ending {
-    case .value: value.map(Outcome.value) ?? .ownerEnded
+    if let owner = waiter.owner, !owner.begin(waiter) { return .ownerEnded }
+    await waiter.suspend()
+    waiter.owner?.end(waiter)
+    return switch waiter.ending {
+    case .value: waiter.takeAnswer(Value.self).map(Outcome.value) ?? .ownerEnded
     case .failed(let reason): .failed(reason)
     case .timedOut: .timedOut
     case .ownerEnded: .ownerEnded

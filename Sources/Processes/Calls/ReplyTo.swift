@@ -8,11 +8,11 @@
 /// Only the first answer counts. An answer to a caller that has given up, died or been answered is
 /// dropped, as is one from a process that has been killed.
 public struct ReplyTo<Reply: Sendable>: Sendable {
-  @usableFromInline let pending: Pending<Reply>?
+  @usableFromInline let caller: Waiter?
 
   @inlinable
-  package init(_ pending: Pending<Reply>?) {
-    self.pending = pending
+  package init(_ caller: Waiter?) {
+    self.caller = caller
   }
 
   /// An address where nobody listens, to use a call's message as a cast.
@@ -26,13 +26,13 @@ public struct ReplyTo<Reply: Sendable>: Sendable {
     case .watched: Replier.note(reply)
     case .plain: break
     }
-    pending?.resolve(with: reply)
+    caller?.resolve(with: reply)
   }
 
   /// Answers a system request, which is no answer of the server's own.
   package func answerRequest(_ reply: Reply) {
     if let cell = CurrentProcess.cell, cell.isDead { return }
-    pending?.resolve(with: reply)
+    caller?.resolve(with: reply)
   }
 }
 

@@ -34,8 +34,7 @@ package struct LetterNode: @unchecked Sendable {
   @inlinable
   package init<Message: Sendable>(_ message: consuming Message, cause: EventNumber?) {
     let offset = Self.offset(of: Message.self)
-    base = Self.allocate(
-      offset + MemoryLayout<Message>.size, alignment: MemoryLayout<Message>.alignment)
+    base = Self.allocate(Self.size(of: Message.self), alignment: MemoryLayout<Message>.alignment)
     base.initializeMemory(
       as: Header.self, to: Header(next: nil, cause: cause ?? 0, type: Message.self))
     (base + offset).initializeMemory(as: Message.self, to: message)
@@ -45,6 +44,11 @@ package struct LetterNode: @unchecked Sendable {
   static func offset<Message>(of type: Message.Type) -> Int {
     let mask = MemoryLayout<Message>.alignment - 1
     return (MemoryLayout<Header>.size + mask) & ~mask
+  }
+
+  @inlinable
+  static func size<Message>(of type: Message.Type) -> Int {
+    offset(of: type) + MemoryLayout<Message>.size
   }
 
   @inlinable
@@ -72,19 +76,20 @@ package struct LetterNode: @unchecked Sendable {
   package func take<Message: Sendable>(_ type: Message.Type) -> Message {
     let message = (base + Self.offset(of: Message.self)).assumingMemoryBound(to: Message.self)
       .move()
-    Self.free(base, alignment: MemoryLayout<Message>.alignment)
+    Self.free(
+      base, Self.size(of: Message.self), alignment: MemoryLayout<Message>.alignment)
     return message
   }
 
   @usableFromInline
   static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
     alignment <= 16
-      ? cplatform_allocate(size) : .allocate(byteCount: size, alignment: alignment)
+      ? cplatform_block_allocate(size) : .allocate(byteCount: size, alignment: alignment)
   }
 
   @usableFromInline
-  static func free(_ memory: UnsafeMutableRawPointer, alignment: Int) {
-    if alignment <= 16 { cplatform_free(memory) } else { memory.deallocate() }
+  static func free(_ memory: UnsafeMutableRawPointer, _ size: Int, alignment: Int) {
+    if alignment <= 16 { cplatform_block_free(memory, size) } else { memory.deallocate() }
   }
 
   /// The letter, whatever it holds; the node stays.

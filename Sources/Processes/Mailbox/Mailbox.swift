@@ -14,6 +14,8 @@ internal import Synchronization
 /// 3. *Closed* is final for a process. Who closes an idle mailbox has to do what is left; else whoever runs
 ///    the process, or takes it out of the queue, has to, and finds it closed.
 /// 4. `serial` and `cell` are changed under the table's lock for the slot, and only while closed.
+/// 5. `callers`, under their lock, wait for the process that the mailbox is of: nobody is added once it is
+///    closed, and its death takes all out after closing.
 struct Mailbox: ~Copyable {
   private let word = Atomic<UInt64>(State.closed.rawValue)
   /// Whose mailbox it is; 0 for nobody's.
@@ -21,6 +23,8 @@ struct Mailbox: ~Copyable {
   private let received = Atomic<Int>(0)
   /// The process, retained by the table. See invariant 4.
   var cell: Unmanaged<ProcessCell>?
+  private let callerLock = Lock()
+  private var callers = CallerList()
 
   enum State: UInt64 {
     case idle = 0, active = 1, closed = 2
@@ -85,6 +89,46 @@ extension Mailbox {
 
   /// How many letters have been put in, for tables.
   var receivedCount: Int { received.load(ordering: .relaxed) }
+}
+
+// MARK: Who waits for the process
+
+extension Mailbox {
+  /// Puts a letter in for somebody who waits for the answer: the wait ends with the process, unless it is
+  /// forgotten.
+  mutating func deliver(_ node: LetterNode, to process: UInt64, for caller: Waiter) -> Delivery {
+    callerLock.acquire()
+    defer { callerLock.release() }
+    // First, since the answer may come at once; and nobody ends it before the lock is free.
+    callers.append(caller)
+    let delivery = deliver(node, to: process)
+    if case .refused = delivery { callers.remove(caller) }
+    return delivery
+  }
+
+  /// Lets a wait end with the process; false when that is dead.
+  mutating func add(_ caller: Waiter, to process: UInt64) -> Bool {
+    callerLock.acquire()
+    defer { callerLock.release() }
+    guard state != .closed, serial.load(ordering: .acquiring) == process else { return false }
+    callers.append(caller)
+    return true
+  }
+
+  /// The caller waits for this process no longer. Does nothing when the process has died, whoever has the
+  /// mailbox now.
+  mutating func forget(_ caller: Waiter) {
+    callerLock.acquire()
+    callers.remove(caller)
+    callerLock.release()
+  }
+
+  /// Takes out everybody who waits. After closing.
+  mutating func takeCallers() -> [Waiter] {
+    callerLock.acquire()
+    defer { callerLock.release() }
+    return callers.removeAll()
+  }
 }
 
 // MARK: The process itself

@@ -21,8 +21,12 @@ extension ProcessBody {
 ///
 /// An asynchronous function that does not suspend still costs several times what most handlers do. Formed
 /// where the server's type is known, so that the compiler sees through to the handler.
+///
+/// Captures nothing, and gets process and body (as an address) unretained, since the process holds both as long
+/// as its code runs: each reference counted on the way would cost as much as a short handler.
 @usableFromInline
-package typealias LetterStep = @Sendable (LetterNode, ProcessContext) -> LetterOutcome
+package typealias LetterStep =
+  @Sendable (LetterNode, Unmanaged<ProcessCell>, UnsafeRawPointer) -> LetterOutcome
 
 /// What a `LetterStep` has done with its letter.
 @usableFromInline

@@ -24,16 +24,6 @@ extension ProcessCell {
     return settle(delivery, of: node)
   }
 
-  /// The same for a caller who waits for the answer: it ends with the process, unless it is forgotten.
-  func deliver(_ node: LetterNode, from caller: Waiter) -> Bool {
-    let delivery = lock.withLock { () -> Mailbox.Delivery in
-      guard exitReason == nil else { return .refused }
-      callers.append(caller)
-      return mailbox.pointee.deliver(node, to: pid.serial)
-    }
-    return settle(delivery, of: node)
-  }
-
   func post(_ node: LetterNode) -> Bool {
     settle(mailbox.pointee.deliver(node, to: pid.serial), of: node)
   }
@@ -80,7 +70,7 @@ extension ProcessCell {
       case .ended: throw ProcessEnded()
       case nil: break
       }
-      let wake = await withUnsafeContinuation { park($0) }
+      let wake = await suspend { park($0) }
       goOn(&search)
       if wake == .ended { throw ProcessEnded() }
     }

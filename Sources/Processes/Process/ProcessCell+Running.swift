@@ -5,8 +5,7 @@ extension ProcessCell {
   /// Runs on a worker, as far as that goes without an `await`; false when `run` has to go on.
   func runNow() -> Bool {
     guard hasBegun, let step else { return false }
-    let context = ProcessContext(cell: self)
-    let budget = runtime.budget
+    let (me, budget) = (Unmanaged.passUnretained(self), runtime.budget)
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
@@ -14,7 +13,7 @@ extension ProcessCell {
         if mailbox.pointee.rest() { return true }
         continue
       }
-      switch step(letter, context) {
+      switch step(letter, me, bodyAddress) {
       case .handled: break
       case .untouched:
         remains = .letter(letter)
@@ -48,7 +47,7 @@ extension ProcessCell {
         if rest(on: carrier) { return }
         continue
       }
-      switch step?(letter, context) ?? .untouched {
+      switch step?(letter, .passUnretained(self), bodyAddress) ?? .untouched {
       case .handled: break
       case .untouched: remains = .letter(letter)
       case .unfinished: remains = .unfinished

@@ -28,6 +28,8 @@ package final class ProcessCell: @unchecked Sendable {
   package let role: String?
   let body: any ProcessBody
   let step: LetterStep?
+  /// Where `body` is, for `step`.
+  let bodyAddress: UnsafeRawPointer
   let isSilent: Bool
   let startedAt: Duration
   /// In the table's memory, which outlives the process.
@@ -41,13 +43,11 @@ package final class ProcessCell: @unchecked Sendable {
   var share = Settlement.Share.none
   var carrier: Carrier?
   /// What the process waits for; more than one only when a handler's child tasks wait, too.
-  var operation: Waiter?
+  var operation: Unmanaged<Waiter>?
   var trapsExits: Bool
   var links = PIDSet()
   var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
   var watchers: [MonitorRef: Watcher] = [:]
-  /// Who waits for an answer of this process.
-  var callers = CallerList()
   var registeredName: String?
   var currentLabel: String?
   var supervision: Supervision?
@@ -116,6 +116,7 @@ package final class ProcessCell: @unchecked Sendable {
     self.mailbox = mailbox
     self.parent = options.isLinked ? parent?.pid : nil
     self.body = body
+    bodyAddress = UnsafeRawPointer(Unmanaged.passUnretained(body as AnyObject).toOpaque())
     step = options.step
     kind = options.kind
     role = options.role
@@ -127,7 +128,6 @@ package final class ProcessCell: @unchecked Sendable {
     startedAt = runtime.now
     if options.isLinked, let parent { links.insert(parent.pid) }
     if let peer = options.alsoLinkedTo { links.insert(peer.pid) }
-    if let caller = options.caller { callers.append(caller) }
     if let cause = parent?.cause { currentCause.store(cause, ordering: .relaxed) }
     if options.isLinked, let place = parent?.takeNextChild() {
       supervision = place.supervision

@@ -5,6 +5,7 @@
 public struct ProcessContext {
   @usableFromInline package let cell: ProcessCell
 
+  @inlinable
   package init(cell: ProcessCell) {
     self.cell = cell
   }

@@ -137,6 +137,11 @@ final class ProcessTable: @unchecked Sendable {
     return cell
   }
 
+  /// The mailbox that a process has, or had: that is for who puts something in to find out.
+  func mailbox(of pid: PID) -> UnsafeMutablePointer<Mailbox>? {
+    pid.runtime == runtimeNumber ? mailbox(pid.slot) : nil
+  }
+
   /// Puts a letter into the mailbox of a process.
   func deliver(_ node: LetterNode, to pid: PID) -> Mailbox.Delivery {
     guard pid.runtime == runtimeNumber, let mailbox = mailbox(pid.slot) else { return .refused }

@@ -178,6 +178,7 @@ extension Runtime {
       ProcessCell(
         runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, options: options)
     }
+    if let caller = options.caller { _ = cell.addCaller(caller) }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
       // Too late for anything to run: the process is dead on arrival.
       end(cell, .killed, cause: nil)
@@ -378,13 +379,13 @@ extension Runtime {
     for occasion: Settlement.Occasion, owner: ProcessCell?, timeout: Duration?
   ) async -> Bool {
     let waiter = Pending<Bool>(self, owner: owner, .others)
-    if let timeout { timers.limit(waiter, to: timeout) }
+    if let timeout { timers.limit(waiter.waiter, to: timeout) }
     // Inside a process the count is not zero before the process itself waits, so whoever registers
     // first and waits then misses nothing.
     settlement.register(waiter, for: occasion)
     defer {
       settlement.forget(waiter)
-      timers.unlimit(waiter)
+      timers.unlimit(waiter.waiter)
     }
     if case .value = await waiter.wait() { return true }
     return false
@@ -396,11 +397,11 @@ extension Runtime {
   public func waitForExit(of pid: PID, timeout: Duration? = nil) async -> ExitReason? {
     guard let cell = processes.find(pid) else { return .noProcess }
     let pending = Pending<Never>(self, owner: CurrentProcess.cell)
-    guard cell.addCaller(pending) else { return .noProcess }
-    if let timeout { timers.limit(pending, to: timeout) }
+    guard cell.addCaller(pending.waiter) else { return .noProcess }
+    if let timeout { timers.limit(pending.waiter, to: timeout) }
     defer {
-      cell.forget(caller: pending)
-      timers.unlimit(pending)
+      cell.forget(caller: pending.waiter)
+      timers.unlimit(pending.waiter)
     }
     if case .failed(let reason) = await pending.wait() { return reason }
     return nil
@@ -412,7 +413,7 @@ extension Runtime {
   ///   was shut down.
   public func sleep(for duration: Duration) async throws {
     let pending = Pending<Never>(self, owner: CurrentProcess.cell, .moment)
-    let timer = timers.schedule(after: duration) { pending.timeOut() }
+    let timer = timers.schedule(after: duration) { pending.waiter.timeOut() }
     defer { timers.cancel(timer) }
     if case .ownerEnded = await pending.wait() { throw ProcessEnded() }
   }

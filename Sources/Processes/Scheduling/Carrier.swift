@@ -26,7 +26,7 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
   private let retired = Atomic(false)
 
   /// Whose code runs, see invariant 1.
-  unowned(unsafe) var process: ProcessCell?
+  @exclusivity(unchecked) var process: Unmanaged<ProcessCell>?
   private var keptProcess: ProcessCell?
   /// To cancel what a killed process still runs. Set before the task begins.
   private(set) var task: _Concurrency.Task<Void, Never>?
@@ -51,25 +51,32 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
     start?.runSynchronously(on: asUnownedTaskExecutor())
     // In this order: a handler that suspended may have been resumed, and `body` have ended, elsewhere.
     let isSuspended = !hasEnded.load(ordering: .acquiring)
-    if isSuspended || isRetired { process?.leftThread(on: self) }
+    if isSuspended || isRetired { leftThread() }
   }
 
   /// Runs one resumed job of this carrier on this thread, which runs no process at the moment.
   func resume(_ job: UnownedJob) {
-    CurrentProcess.cell = process
+    CurrentProcess.reference = process
     job.runSynchronously(on: asUnownedTaskExecutor())
-    CurrentProcess.cell = nil
-    process?.leftThread(on: self)
+    CurrentProcess.reference = nil
+    leftThread()
+  }
+
+  private func leftThread() {
+    process?._withUnsafeGuaranteedRef { $0.leftThread(on: self) }
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    guard hasStarted.exchange(true, ordering: .acquiringAndReleasing) else {
+    guard hasStarted.load(ordering: .acquiring) else {
+      hasStarted.store(true, ordering: .releasing)
       start = job
       return
     }
-    if !retired.exchange(true, ordering: .acquiringAndReleasing) { keptProcess = process }
-    if let worker = Worker.current, worker.capture(job, self) { return }
+    if !isRetired, !retired.exchange(true, ordering: .acquiringAndReleasing) {
+      keptProcess = process?.takeUnretainedValue()
+    }
+    if Worker.withCurrent({ $0.capture(job, self) }) ?? false { return }
     scheduler.enqueue(.job(job, self))
   }
 }

@@ -8,16 +8,13 @@ enum CurrentProcess {
   /// Unretained: whoever sets it keeps the process alive, and sets it to nil when the process's code
   /// has left the thread, by returning or by suspending.
   static var cell: ProcessCell? {
-    get {
-      cplatform_current_get().map { Unmanaged<ProcessCell>.fromOpaque($0).takeUnretainedValue() }
-    }
-    set {
-      cplatform_current_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() })
-    }
+    get { reference?.takeUnretainedValue() }
+    set { reference = newValue.map(Unmanaged.passUnretained) }
   }
 
   /// The same, not retained: for a glance.
   static var reference: Unmanaged<ProcessCell>? {
-    cplatform_current_get().map { Unmanaged.fromOpaque($0) }
+    get { cplatform_current_get().map { Unmanaged.fromOpaque($0) } }
+    set { cplatform_current_set(newValue?.toOpaque()) }
   }
 }

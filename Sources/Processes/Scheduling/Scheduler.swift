@@ -1,12 +1,16 @@
-/// Something that can be run now.
+/// Something that can be run now. Nothing in it is retained: it is passed on often and lives shortly.
 package enum Work: @unchecked Sendable {
-  /// A process with letters, or one that is yet to start. Not retained: whoever has this is to run it, and
-  /// a process is there until it has run (`ProcessTable`, invariant 1).
+  /// A process with letters, or one that is yet to start. Whoever has this is to run it, and a process is
+  /// there until it has run (`ProcessTable`, invariant 1).
   case process(Unmanaged<ProcessCell>)
-  /// The rest of a handler that had suspended; the carrier knows whose.
-  case job(UnownedJob, Carrier)
+  /// The rest of a handler that had suspended; the carrier knows whose. The task that the job is of holds the
+  /// carrier until it has ended.
+  case job(UnownedJob, Unmanaged<Carrier>)
 
   static func process(_ cell: ProcessCell) -> Work { .process(.passUnretained(cell)) }
+  static func job(_ job: UnownedJob, _ carrier: Carrier) -> Work {
+    .job(job, .passUnretained(carrier))
+  }
 }
 
 /// The seam between what runs and where, when and in which order it runs.

@@ -133,7 +133,7 @@ package final class Settlement: Sendable {
 
   func forget(_ waiter: Pending<Bool>) {
     waiters.withLock { waiters in
-      waiters.removeAll { $0.pending === waiter }
+      waiters.removeAll { $0.pending.waiter === waiter.waiter }
       waiterCount.store(waiters.count, ordering: .sequentiallyConsistent)
     }
   }

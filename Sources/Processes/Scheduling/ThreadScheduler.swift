@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Synchronization
 
 /// Worker threads, each with work of its own, that steal from each other when they have none.
@@ -67,7 +68,9 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     let started = OSThread.start(name: "worker-\(worker.number)") { [self] in
       let source = WorkerSource(worker: worker, threads: self)
       Worker.current = worker
+      cplatform_blocks_begin()
       source.work()
+      cplatform_blocks_end()
       Worker.current = nil
       forget(worker)
       settlement?.leave()

@@ -19,7 +19,7 @@ extension WorkSource {
       carrier.run { await source.carry(carrier) }
       withExtendedLifetime(carrier) { leftCarrier() }
       // A handler that suspended left its process behind as this thread's current one.
-      CurrentProcess.cell = nil
+      CurrentProcess.reference = nil
     }
   }
 
@@ -28,15 +28,14 @@ extension WorkSource {
       switch work {
       case .process(let cell):
         if runNow(cell) { continue }
-        let cell = cell.takeUnretainedValue()
         carrier.process = cell
-        CurrentProcess.cell = cell
-        await cell.run(on: carrier)
-        CurrentProcess.cell = nil
+        CurrentProcess.reference = cell
+        await cell.takeUnretainedValue().run(on: carrier)
+        CurrentProcess.reference = nil
         if carrier.isRetired { return }
         carrier.process = nil
       case .job(let job, let owner):
-        owner.resume(job)
+        owner.takeUnretainedValue().resume(job)
       }
     }
   }
@@ -48,8 +47,8 @@ extension WorkSource {
         cell.resumeReceiver()
         return true
       }
-      CurrentProcess.cell = cell
-      defer { CurrentProcess.cell = nil }
+      CurrentProcess.reference = reference
+      defer { CurrentProcess.reference = nil }
       return cell.runNow()
     }
   }

@@ -53,14 +53,18 @@ final class Worker: @unchecked Sendable {
     set { cplatform_worker_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() }) }
   }
 
-  /// Lets `body` have the calling thread's worker, not retained; nil when that is none of the scheduler's.
+  /// Lets `body` have the calling thread's worker, not retained; nil when it has none.
+  static func withCurrent<Result>(_ body: (Worker) -> Result) -> Result? {
+    cplatform_worker_get().map { opaque in
+      Unmanaged<Worker>.fromOpaque(opaque)._withUnsafeGuaranteedRef(body)
+    }
+  }
+
+  /// The same; nil, too, when the worker is none of the scheduler's.
   static func withCurrent<Result>(
     of scheduler: ThreadScheduler, _ body: (Worker) -> Result
   ) -> Result? {
-    guard let opaque = cplatform_worker_get() else { return nil }
-    return Unmanaged<Worker>.fromOpaque(opaque)._withUnsafeGuaranteedRef { worker in
-      worker.threads === scheduler ? body(worker) : nil
-    }
+    withCurrent { worker in worker.threads === scheduler ? body(worker) : nil } ?? nil
   }
 
   // MARK: The worker's own thread
@@ -131,9 +135,8 @@ final class Worker: @unchecked Sendable {
     case .process(let cell):
       running = (cell.toOpaque(), .passUnretained(carrier))
     case .job(_, let owner):
-      running = owner.process.map {
-        (Unmanaged.passUnretained($0).toOpaque(), .passUnretained(owner))
-      }
+      let process = owner._withUnsafeGuaranteedRef { $0.process }
+      running = process.map { ($0.toOpaque(), owner) }
     }
   }
 
@@ -238,36 +241,5 @@ final class Worker: @unchecked Sendable {
     nextWork = nil
     while let work = queue.popFirst() { works.append(work) }
     return works
-  }
-}
-
-/// A plain first-in, first-out queue; a ring that grows.
-struct WorkQueue {
-  private var ring: [Work?] = Array(repeating: nil, count: 64)
-  private var head = 0
-  private(set) var count = 0
-
-  var isEmpty: Bool { count == 0 }
-
-  mutating func append(_ work: Work) {
-    if count == ring.count { grow() }
-    ring[(head + count) & (ring.count - 1)] = work
-    count += 1
-  }
-
-  mutating func popFirst() -> Work? {
-    guard count > 0 else { return nil }
-    let work = ring[head]
-    ring[head] = nil
-    head = (head + 1) & (ring.count - 1)
-    count -= 1
-    return work
-  }
-
-  /// Doubles the ring; its size stays a power of two, which the index masks rely on.
-  private mutating func grow() {
-    let ordered = ring[head...] + ring[..<head]
-    ring = Array(ordered) + Array(repeating: nil, count: ring.count)
-    head = 0
   }
 }

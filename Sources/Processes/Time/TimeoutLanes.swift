@@ -12,62 +12,69 @@ internal import CPlatform
 /// 1. A waiter is in at most one list, and on the list's end that it was added to.
 /// 2. Deadlines in one list do not decrease.
 ///
-/// `@unchecked Sendable`: by the lock.
+/// `@unchecked Sendable`: by the lock. Unsafe code: the lanes' memory is this object's own; and a waiter leaves
+/// before it goes, as with `CallerList`.
 final class TimeoutLanes: @unchecked Sendable {
   private struct Lane {
-    let duration: Duration
-    // Not `unowned(unsafe)`: with such fields, Swift 6.3 iterates over an array without end.
-    private var firstReference: Unmanaged<Waiter>?
-    private var lastReference: Unmanaged<Waiter>?
-
-    init(duration: Duration) { self.duration = duration }
-
-    var first: Waiter? {
-      get { firstReference?.takeUnretainedValue() }
-      set { firstReference = newValue.map(Unmanaged.passUnretained) }
-    }
-    var last: Waiter? {
-      get { lastReference?.takeUnretainedValue() }
-      set { lastReference = newValue.map(Unmanaged.passUnretained) }
-    }
+    var duration = Duration.zero
+    /// The duration in nanoseconds; 0 for a lane that has never been used.
+    var nanoseconds: Int64 = 0
+    var first: Unmanaged<Waiter>?
+    var last: Unmanaged<Waiter>?
   }
 
   private let lock = Lock()
-  @exclusivity(unchecked) private var lanes: [Lane] = []
-  private static let limit = 8
+  private let lanes: UnsafeMutablePointer<Lane>
+  private static let count = 8
   /// Shorter waits deserve a finer clock.
   private static let shortest = Duration.milliseconds(100)
+
+  init() {
+    lanes = .allocate(capacity: Self.count)
+    lanes.initialize(repeating: Lane(), count: Self.count)
+  }
+
+  deinit { lanes.deallocate() }
 
   /// Adds a waiter.
   ///
   /// - Returns: Its deadline; nil when there is no list for such a duration.
   func add(_ waiter: Waiter, _ duration: Duration) -> Int64? {
-    guard duration >= Self.shortest else { return nil }
     let start = cplatform_coarse_now() + cplatform_coarse_tick
-    return lock.withLock {
-      guard let index = lane(duration) else { return nil }
-      waiter.deadline = max(
-        start.addingClamped(duration.clampedNanoseconds), lanes[index].last?.deadline ?? 0)
-      waiter.lane = index
-      waiter.previousTimeout = lanes[index].last
-      waiter.nextTimeout = nil
-      if let last = lanes[index].last {
-        last.nextTimeout = waiter
-      } else {
-        lanes[index].first = waiter
+    lock.acquire()
+    defer { lock.release() }
+    guard let index = lane(duration) else { return nil }
+    let lane = lanes + index
+    let entry = Unmanaged.passUnretained(waiter)
+    let last = lane.pointee.last
+    waiter.deadline = start.addingClamped(lane.pointee.nanoseconds)
+    waiter.lane = Int32(truncatingIfNeeded: index)
+    waiter.timeoutLinks = Waiter.Links(next: nil, previous: last)
+    if let last {
+      last._withUnsafeGuaranteedRef {
+        waiter.deadline = max(waiter.deadline, $0.deadline)
+        $0.timeoutLinks.next = entry
       }
-      lanes[index].last = waiter
-      return waiter.deadline
+    } else {
+      lane.pointee.first = entry
     }
+    lane.pointee.last = entry
+    return waiter.deadline
   }
 
-  func remove(_ waiter: Waiter) { lock.withLock { unlink(waiter) } }
+  func remove(_ waiter: Waiter) {
+    lock.acquire()
+    unlink(waiter)
+    lock.release()
+  }
 
   /// Takes out a waiter whose time is over.
   func popDue(at now: Int64) -> Waiter? {
     lock.withLock {
-      for index in lanes.indices {
-        guard let first = lanes[index].first, first.deadline <= now else { continue }
+      for index in 0..<Self.count {
+        guard let first = lanes[index].first?.takeUnretainedValue(), first.deadline <= now else {
+          continue
+        }
         unlink(first)
         return first
       }
@@ -75,33 +82,40 @@ final class TimeoutLanes: @unchecked Sendable {
     }
   }
 
-  var nextDeadline: Int64? { lock.withLock { lanes.compactMap(\.first?.deadline).min() } }
+  var nextDeadline: Int64? {
+    lock.withLock {
+      (0..<Self.count).compactMap { lanes[$0].first?.takeUnretainedValue().deadline }.min()
+    }
+  }
 
   private func lane(_ duration: Duration) -> Int? {
-    if let index = lanes.firstIndex(where: { $0.duration == duration }) { return index }
-    if lanes.count < Self.limit {
-      lanes.append(Lane(duration: duration))
-      return lanes.count - 1
+    for index in 0..<Self.count where lanes[index].duration == duration {
+      return lanes[index].nanoseconds > 0 ? index : nil
     }
+    guard duration >= Self.shortest else { return nil }
     // An empty one is free for another duration.
-    guard let index = lanes.firstIndex(where: { $0.first == nil }) else { return nil }
-    lanes[index] = Lane(duration: duration)
-    return index
+    for index in 0..<Self.count where lanes[index].first == nil {
+      lanes[index].duration = duration
+      lanes[index].nanoseconds = duration.clampedNanoseconds
+      return index
+    }
+    return nil
   }
 
   private func unlink(_ waiter: Waiter) {
-    let index = waiter.lane
-    guard index >= 0 else { return }
+    guard waiter.lane >= 0 else { return }
+    let lane = lanes + Int(waiter.lane)
     waiter.lane = -1
-    if let previous = waiter.previousTimeout {
-      previous.nextTimeout = waiter.nextTimeout
+    let links = waiter.timeoutLinks
+    if let previous = links.previous {
+      previous._withUnsafeGuaranteedRef { $0.timeoutLinks.next = links.next }
     } else {
-      lanes[index].first = waiter.nextTimeout
+      lane.pointee.first = links.next
     }
-    if let next = waiter.nextTimeout {
-      next.previousTimeout = waiter.previousTimeout
+    if let next = links.next {
+      next._withUnsafeGuaranteedRef { $0.timeoutLinks.previous = links.previous }
     } else {
-      lanes[index].last = waiter.previousTimeout
+      lane.pointee.last = links.previous
     }
   }
 }

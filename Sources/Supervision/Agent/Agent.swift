@@ -101,7 +101,7 @@ public struct Agent<State>: Sendable {
     Self(
       try await start.asAgent.run(
         { process in AgentServer(state: try await initial(process)) },
-        step: { ServerBody.step(of: $0) }))
+        step: ServerBody<AgentServer<State>>.step))
   }
 
   /// What `read` makes of the state.

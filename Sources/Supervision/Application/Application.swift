@@ -31,7 +31,7 @@ public struct Application: Sendable {
     let controller = try await start.run(
       { process in
         try await ApplicationMaster(ApplicationSpec(name), root: root, process)
-      }, step: ServerBody.step)
+      }, step: ServerBody<ApplicationMaster>.step)
     let pid = try await controller.call(timeout: nil) { .root($0) }
     return Application(name: name, runtime: runtime, root: pid, controller: controller)
   }

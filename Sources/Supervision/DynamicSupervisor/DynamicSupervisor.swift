@@ -66,7 +66,8 @@ public struct DynamicSupervisor: Sendable {
     start.options.role = RestartStrategy.oneForOne.rawValue
     start.options.isTrappingExits = true
     let ref = try await start.run(
-      { _ in DynamicSupervisorServer(options: options) }, step: ServerBody.step)
+      { _ in DynamicSupervisorServer(options: options) },
+      step: ServerBody<DynamicSupervisorServer>.step)
     return DynamicSupervisor(ref.runtime, pid: try ref.startedPID)
   }
 

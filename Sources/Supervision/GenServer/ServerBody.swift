@@ -177,21 +177,25 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   ///
   /// Formed where `Server` is known, to be as fast as a call of the handler itself.
   @inlinable
-  static func step(of body: ServerBody<Server>) -> LetterStep {
-    { letter, process in
-      guard body.mayTakeShortcut, letter.holds(Server.Message.self) else { return .untouched }
-      let message = letter.take(Server.Message.self)
-      do {
-        let next = try body.server!.handle(message, process)
-        switch next.kind {
-        case .receive: return .handled
-        case .asynchronously: body.remains = .message(message)
-        case .receiveWithin, .proceed, .stop: body.remains = .next(next)
+  static var step: LetterStep {
+    { letter, process, body in
+      Unmanaged<ServerBody<Server>>.fromOpaque(body)._withUnsafeGuaranteedRef { body in
+        guard body.mayTakeShortcut, letter.holds(Server.Message.self) else { return .untouched }
+        let message = letter.take(Server.Message.self)
+        do {
+          let next = try process._withUnsafeGuaranteedRef { cell in
+            try body.server!.handle(message, ProcessContext(cell: cell))
+          }
+          switch next.kind {
+          case .receive: return .handled
+          case .asynchronously: body.remains = .message(message)
+          case .receiveWithin, .proceed, .stop: body.remains = .next(next)
+          }
+        } catch {
+          body.remains = .failure(error)
         }
-      } catch {
-        body.remains = .failure(error)
+        return .unfinished
       }
-      return .unfinished
     }
   }
 

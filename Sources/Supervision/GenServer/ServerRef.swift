@@ -45,7 +45,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   /// - Throws: `CallError` when there is no such process, when it ends before it answers, after
   ///   `timeout`, or when a server calls itself. `ProcessEnded` when the caller is ended meanwhile.
   /// - Note: Follows OTP's `gen_server:call/3`.
-  @inlinable
+  @inlinable @inline(__always)
   public func call<Reply: Sendable>(
     timeout: Duration? = .seconds(5), _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {

@@ -17,7 +17,7 @@ extension GenServer {
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
     try await ServerStart(runtime, name: name, label: label, timeout: timeout)
-      .run(make) { ServerBody.step(of: $0) }
+      .run(make, step: ServerBody<Self>.step)
   }
 
   /// Starts a server that is linked to the process `starter`, which becomes its parent.
@@ -30,7 +30,7 @@ extension GenServer {
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
     try await ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout)
-      .run(make) { ServerBody.step(of: $0) }
+      .run(make, step: ServerBody<Self>.step)
   }
 }
 
@@ -68,11 +68,11 @@ struct ServerStart {
     return start
   }
 
-  /// - Parameter step: Forms the short way through the body, where `Server` is known.
+  /// - Parameter step: The short way through the body, formed where `Server` is known.
   @usableFromInline
   func run<Server: GenServer>(
     _ make: @escaping @Sendable (ProcessContext) async throws -> Server,
-    step: (ServerBody<Server>) -> LetterStep
+    step: @escaping LetterStep
   ) async throws -> ServerRef<Server.Message> {
     var options = options
     let starter = Runtime.current
@@ -80,11 +80,11 @@ struct ServerStart {
 
     let started = Pending<StartOutcome>(runtime, owner: starter)
     // Its death before it has initialized is an answer, too, however early it is.
-    options.caller = started
-    if let timeout { runtime.timers.limit(started, to: timeout) }
-    defer { runtime.timers.unlimit(started) }
+    options.caller = started.waiter
+    if let timeout { runtime.timers.limit(started.waiter, to: timeout) }
+    defer { runtime.timers.unlimit(started.waiter) }
     let body = ServerBody(started: started, make: make)
-    options.step = step(body)
+    options.step = step
     let cell: ProcessCell
     do {
       cell = try runtime.spawn(options, body: body, parent: starter)
@@ -95,7 +95,7 @@ struct ServerStart {
       throw StartError.alreadyStarted(holder)
     }
     let outcome = await started.wait()
-    cell.forget(caller: started)
+    cell.forget(caller: started.waiter)
     switch outcome {
     case .value(.ok): return ServerRef(runtime, pid: cell.pid)
     case .value(.ignored): throw StartError.ignored

@@ -83,7 +83,8 @@ public struct Supervisor: Sendable {
     // From the first moment, so that no early signal can end it without its children.
     start.options.isTrappingExits = true
     let ref = try await start.run(
-      { _ in SupervisorServer(children: children, options: options) }, step: ServerBody.step)
+      { _ in SupervisorServer(children: children, options: options) },
+      step: ServerBody<SupervisorServer>.step)
     return Supervisor(ref.runtime, pid: try ref.startedPID)
   }
 

@@ -23,7 +23,7 @@ extension ProcessTask {
   ) async throws -> Value {
     let run = TaskRun<Value>(runtime, timeout: timeout)
     var options = SpawnOptions(taskLabel: label)
-    options.caller = run.end
+    options.caller = run.end.waiter
     let task = runtime.spawnFreeForm(options, parent: Runtime.current, run.keeping(body))
     return try await run.value(of: task.pid)
   }
@@ -45,7 +45,7 @@ struct TaskRun<Value: Sendable>: Sendable {
     let end = Pending<Never>(runtime, owner: Runtime.current)
     self.end = end
     timer = timeout.map { timeout in
-      runtime.schedule(after: timeout) { end.timeOut() }
+      runtime.schedule(after: timeout) { end.waiter.timeOut() }
     }
   }
 
@@ -70,6 +70,8 @@ struct TaskRun<Value: Sendable>: Sendable {
       stop(task, .shutdown)
     }
     if let timer { runtime.cancel(timer) }
+    // One that traps exits may live on.
+    runtime.cell(.pid(task))?.forget(caller: end.waiter)
     func failure(_ reason: ExitReason) -> CallError {
       CallError(.await, .pid(task), timeout: timeout, reason: reason)
     }

@@ -170,7 +170,7 @@ extension TaskSupervisor {
     let spec = ChildSpec(id: "Task", restart: .temporary, shutdown: shutdown) { supervisor in
       var options = SpawnOptions(taskLabel: label)
       options.isLinked = true
-      options.caller = run.end
+      options.caller = run.end.waiter
       return supervisor.runtime.spawnFreeForm(
         options, parent: supervisor.cell, run.keeping(body)
       ).pid
