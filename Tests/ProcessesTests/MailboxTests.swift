@@ -30,12 +30,33 @@ import Testing
         Issue.record("no letters")
         return
       }
-      #expect(queue.append(youngestFirst: youngest) == 5)
+      let count = queue.append(youngestFirst: youngest)
+      #expect(count == 5)
+      mailbox.pointee.countTaken(count)
       var numbers: [Int] = []
       while let node = queue.popFirst() { numbers.append(node.take(Int.self)) }
       #expect(numbers == [1, 2, 3, 4, 5])
       let received = mailbox.pointee.receivedCount
       #expect(received == 5)
+    }
+  }
+
+  @Test(arguments: [1, 14, 15, 16, 100])
+  func `all letters are counted, taken out or not`(count: Int) {
+    withMailbox { mailbox in
+      mailbox.pointee.open(for: 1)
+      var queue = LetterQueue()
+      for round in 1...2 {
+        for number in 1...count { _ = mailbox.pointee.deliver(letter(number), to: 1) }
+        let before = mailbox.pointee.receivedCount
+        #expect(before == round * count)
+        if case .letters(let youngest) = mailbox.pointee.takeAll() {
+          mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
+        }
+        let after = mailbox.pointee.receivedCount
+        #expect(after == round * count)
+      }
+      queue.removeAll()
     }
   }
 

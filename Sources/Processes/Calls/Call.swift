@@ -1,83 +1,186 @@
-extension Runtime {
-  /// Sends a server a message with an address for the answer, and waits for it.
-  ///
-  /// The callee is watched for the duration of the call: its death ends the wait with its reason.
-  ///
-  /// Always compiled into the caller, like `Waiter.suspend`.
-  ///
+/// One question to another process, from its letter to its answer.
+///
+/// The callee is watched meanwhile: its death ends the wait with its reason.
+///
+/// Unsafe code. Its argument: the callee's mailbox outlives its process, and the runtime outlives the call, since
+/// the calling process holds it, or, for code outside, `held`.
+@usableFromInline
+struct Call {
+  /// Retained; `finish` or a failing `begin` lets it go. The compiler would count it up and down on the way.
+  @usableFromInline let waiter: Unmanaged<Waiter>
+  private let runtime: Unmanaged<Runtime>
+  /// The runtime, when it is not that of the calling process.
+  private let held: Runtime?
+  private let operation: ExitReason.CallOperation
+
   /// - Parameters:
-  ///   - timeout: Nil to wait forever.
+  ///   - number: Of which runtime the callee is.
   ///   - operation: As what a failure is told.
-  ///   - message: Makes the message around the reply address.
-  @inlinable @inline(__always)
-  package func call<Message: Sendable, Reply: Sendable>(
-    _ destination: Destination, timeout: Duration?, as operation: ExitReason.CallOperation = .call,
-    _ message: (ReplyTo<Reply>) -> Message
-  ) async throws -> Reply {
-    let waiter = Waiter(caller: self)
-    let letter = LetterNode(message(ReplyTo(waiter)), cause: nil)
-    let callee = try begin(letter, for: waiter, destination, timeout, operation)
-    await waiter.suspend()
-    try finish(waiter, callee, destination, timeout, operation)
-    guard let reply = waiter.takeAnswer(Reply.self) else { throw ProcessEnded() }
-    return reply
+  /// - Throws: `ProcessEnded` when the calling process is dead.
+  @usableFromInline
+  init(in number: UInt32, as operation: ExitReason.CallOperation) throws {
+    self.operation = operation
+    let caller = CurrentProcess.reference
+    if let caller, caller._withUnsafeGuaranteedRef({ $0.pid.runtime == number }) {
+      runtime = caller._withUnsafeGuaranteedRef { .passUnretained($0.runtime) }
+      held = nil
+      guard let waiter = caller._withUnsafeGuaranteedRef({ $0.beginCall() }) else {
+        throw ProcessEnded()
+      }
+      self.waiter = .passRetained(waiter)
+    } else {
+      let found = RuntimeDirectory.find(number)
+      runtime = .passUnretained(found)
+      held = found
+      let waiter = Waiter(found, owner: caller, purpose: .answer)
+      if let owner = waiter.owner, !owner.begin(waiter) { throw ProcessEnded() }
+      self.waiter = .passRetained(waiter)
+    }
   }
 
-  /// Sends a letter for somebody who waits for an answer to it.
+  /// The letter, with the address for the answer.
   ///
-  /// - Returns: The callee, who knows the waiter until `finish`.
+  /// Not compiled into the caller, so that the address is the letter's alone when the answer comes: the waiter
+  /// can be used again then.
+  @inlinable @inline(never)
+  func letter<Message: Sendable, Reply: Sendable>(
+    _ message: (ReplyTo<Reply>) -> Message
+  ) -> LetterNode {
+    LetterNode(message(ReplyTo(waiter.takeUnretainedValue())), cause: nil)
+  }
+
+  /// Sends the letter, which is the callee's own now.
+  ///
+  /// - Returns: The callee, for `finish`.
+  /// - Throws: When there is nothing to wait for; then all is over.
   @usableFromInline
   func begin(
-    _ letter: LetterNode, for waiter: Waiter, _ destination: Destination, _ timeout: Duration?,
-    _ operation: ExitReason.CallOperation
+    _ letter: LetterNode, _ destination: Destination, _ timeout: Duration?
   ) throws -> Callee {
     do {
-      guard let pid = processID(of: destination), let mailbox = processes.mailbox(of: pid) else {
-        if let owner = waiter.owner, owner.isDead { throw ProcessEnded() }
-        throw CallError(operation, destination, timeout: timeout, reason: .noProcess)
-      }
-      try waiter.ownerReference?._withUnsafeGuaranteedRef { owner in
-        guard owner.pid != pid || owner.isDead else {
-          throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
+      return try runtime._withUnsafeGuaranteedRef { runtime in
+        try waiter._withUnsafeGuaranteedRef { waiter in
+          try runtime.begin(letter, for: waiter, destination, timeout, operation)
         }
-        guard owner.begin(waiter) else { throw ProcessEnded() }
-        letter.cause = owner.cause ?? 0
       }
-      // Before anything can happen: time may jump as soon as everybody waits.
-      if let timeout { timers.limit(waiter, to: timeout) }
-      switch mailbox.pointee.deliver(letter, to: pid.serial, for: waiter) {
-      case .accepted: break
-      case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
-      case .refused:
-        letter.destroy()
-        waiter.fail(.noProcess)
-      }
-      return Callee(mailbox: mailbox)
     } catch {
       letter.destroy()
+      let waiter = waiter.takeRetainedValue()
+      waiter.owner?.end(waiter)
       throw error
     }
   }
 
+  /// Waits for the end.
+  @inlinable @inline(__always)
+  func wait() async {
+    if waiter._withUnsafeGuaranteedRef({ $0.isDone }) { return }
+    await suspend { continuation in waiter._withUnsafeGuaranteedRef { $0.park(continuation) } }
+    waiter._withUnsafeGuaranteedRef { $0.goOn() }
+  }
+
   /// The wait is over.
   ///
-  /// - Throws: Why there is no value.
+  /// - Returns: The answer, which is the caller's own now.
+  /// - Throws: Why there is none.
   @usableFromInline
   func finish(
-    _ waiter: Waiter, _ callee: Callee, _ destination: Destination, _ timeout: Duration?,
-    _ operation: ExitReason.CallOperation
-  ) throws {
-    callee.mailbox.pointee.forget(waiter)
-    if timeout != nil { timers.unlimit(waiter) }
-    waiter.ownerReference?._withUnsafeGuaranteedRef { $0.end(waiter) }
-    switch waiter.ending {
-    case .value: return
-    case .failed(let reason):
-      throw CallError(operation, destination, timeout: timeout, reason: reason)
-    case .timedOut:
-      throw CallError(operation, destination, timeout: timeout, reason: .timeout)
-    case .ownerEnded: throw ProcessEnded()
+    _ callee: Callee, _ destination: Destination, _ timeout: Duration?
+  ) throws -> LetterNode {
+    let answer = waiter._withUnsafeGuaranteedRef { waiter in
+      forget(waiter, callee, timeout)
+      return waiter.takeAnswer()
     }
+    guard let answer else { throw failure(close(), destination, timeout) }
+    if let caller = waiter._withUnsafeGuaranteedRef({ $0.ownerReference }) {
+      caller._withUnsafeGuaranteedRef { $0.endCall(waiter) }
+    } else {
+      waiter.release()
+    }
+    return answer
+  }
+
+  /// The wait for the end of the callee is over.
+  ///
+  /// - Throws: When that was not for `reason`.
+  fileprivate func finish(
+    _ callee: Callee, _ destination: Destination, _ timeout: Duration?, expecting reason: ExitReason
+  ) throws {
+    waiter._withUnsafeGuaranteedRef { forget($0, callee, timeout) }
+    let ending = close()
+    if case .failed(reason) = ending { return }
+    throw failure(ending, destination, timeout)
+  }
+
+  private func forget(_ waiter: Waiter, _ callee: Callee, _ timeout: Duration?) {
+    callee.mailbox.pointee.forget(waiter)
+    if timeout != nil { runtime._withUnsafeGuaranteedRef { $0.timers.unlimit(waiter) } }
+  }
+
+  /// Lets the waiter go, which got no answer.
+  private func close() -> Waiter.Ending {
+    let waiter = waiter.takeRetainedValue()
+    waiter.owner?.end(waiter)
+    return waiter.ending
+  }
+
+  private func failure(
+    _ ending: Waiter.Ending, _ destination: Destination, _ timeout: Duration?
+  ) -> any Error {
+    switch ending {
+    case .failed(let reason):
+      CallError(operation, destination, timeout: timeout, reason: reason)
+    case .timedOut: CallError(operation, destination, timeout: timeout, reason: .timeout)
+    case .value, .ownerEnded: ProcessEnded()
+    }
+  }
+}
+
+extension Runtime {
+  /// Sends a server a message with an address for the answer, and waits for it.
+  ///
+  /// Always compiled into the caller, like `Waiter.suspend`.
+  ///
+  /// - Parameters:
+  ///   - number: Of which runtime the server is.
+  ///   - timeout: Nil to wait forever.
+  ///   - operation: As what a failure is told.
+  ///   - message: Makes the message around the reply address.
+  @inlinable @inline(__always)
+  package static func call<Message: Sendable, Reply: Sendable>(
+    _ destination: Destination, in number: UInt32, timeout: Duration?,
+    as operation: ExitReason.CallOperation = .call, _ message: (ReplyTo<Reply>) -> Message
+  ) async throws -> Reply {
+    let call = try Call(in: number, as: operation)
+    let letter = call.letter(message)
+    let callee = try call.begin(letter, destination, timeout)
+    await call.wait()
+    return try call.finish(callee, destination, timeout).take(Reply.self)
+  }
+
+  fileprivate func begin(
+    _ letter: LetterNode, for waiter: Waiter, _ destination: Destination, _ timeout: Duration?,
+    _ operation: ExitReason.CallOperation
+  ) throws -> Callee {
+    guard let pid = processID(of: destination), let mailbox = processes.mailbox(of: pid) else {
+      throw CallError(operation, destination, timeout: timeout, reason: .noProcess)
+    }
+    try waiter.ownerReference?._withUnsafeGuaranteedRef { owner in
+      guard owner.pid != pid else {
+        throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
+      }
+      letter.cause = owner.cause ?? 0
+    }
+    // Before anything can happen: time may jump as soon as everybody waits.
+    if let timeout { timers.limit(waiter, to: timeout) }
+    switch mailbox.pointee.deliver(letter, to: pid.serial, for: waiter) {
+    case .accepted: break
+    case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
+    case .refused:
+      letter.destroy()
+      waiter.fail(.noProcess)
+    }
+    return Callee(mailbox: mailbox)
   }
 
   private func processID(of destination: Destination) -> PID? {
@@ -98,31 +201,23 @@ extension Runtime {
   public func stop(
     _ destination: Destination, _ reason: ExitReason = .normal, timeout: Duration? = nil
   ) async throws {
+    try await Self.stop(destination, in: number, reason, timeout: timeout)
+  }
+
+  /// The same for the runtime of this number.
+  package static func stop(
+    _ destination: Destination, in number: UInt32, _ reason: ExitReason, timeout: Duration?
+  ) async throws {
+    let call = try Call(in: number, as: .stop)
     let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: nil)
-    let end = Waiter(caller: self)
-    let callee = try begin(letter, for: end, destination, timeout, .stop)
-    await end.suspend()
-    do {
-      try finish(end, callee, destination, timeout, .stop)
-    } catch let error as CallError where error.reason == reason && end.hasFailed {
-      return
-    }
+    let callee = try call.begin(letter, destination, timeout)
+    await call.wait()
+    try call.finish(callee, destination, timeout, expecting: reason)
   }
 }
 
-/// Who is called, for the time of the call: the mailbox, which outlives its process.
+/// Who is called: a mailbox, whoever has it now.
 @usableFromInline
 struct Callee: @unchecked Sendable {
-  let mailbox: UnsafeMutablePointer<Mailbox>
-}
-
-extension Waiter {
-  /// One for whoever calls: the current process, or code outside the runtime.
-  @usableFromInline
-  convenience init(caller runtime: borrowing Runtime) {
-    self.init(runtime, owner: CurrentProcess.reference, purpose: .answer)
-  }
-
-  /// Whether the process that was waited for has ended.
-  fileprivate var hasFailed: Bool { if case .failed = ending { true } else { false } }
+  fileprivate let mailbox: UnsafeMutablePointer<Mailbox>
 }

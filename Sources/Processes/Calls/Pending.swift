@@ -29,7 +29,7 @@ package struct Pending<Value: Sendable>: Sendable {
     await waiter.suspend()
     waiter.owner?.end(waiter)
     return switch waiter.ending {
-    case .value: waiter.takeAnswer(Value.self).map(Outcome.value) ?? .ownerEnded
+    case .value: waiter.takeAnswer().map { .value($0.take(Value.self)) } ?? .ownerEnded
     case .failed(let reason): .failed(reason)
     case .timedOut: .timedOut
     case .ownerEnded: .ownerEnded

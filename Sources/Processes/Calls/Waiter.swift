@@ -8,10 +8,9 @@ internal import Synchronization
 /// search for either.
 ///
 /// Invariants:
-/// 1. `isClaimed` is set once, by whoever then writes `ending` and `answer`.
-/// 2. `state` goes open → waiting → done or open → done. The waiter writes `continuation` before it says
-///    waiting, the ender writes `ending` before it says done, and each reads the other's after it has
-///    seen that word. Who finds the state waiting resumes.
+/// 1. The state is claimed once, by whoever then writes `ending` and `answer` before it says done.
+/// 2. The waiter writes `continuation` before it says waiting. Who ends it finds that word, or leaves its own,
+///    done, for the waiter to find: one of the two goes on.
 /// 3. While the state is waiting, the owner counts as waiting or asleep, and somebody outside is known to
 ///    wait. Only then does anybody but the waiter's own code look at `owner` and `settlement`, which are there
 ///    as long as that code is; so neither is retained.
@@ -31,17 +30,22 @@ package final class Waiter: @unchecked Sendable {
     case ownerEnded
   }
 
+  /// Open → waiting → done, and somebody claims the end at either; `claimed` and `claimedWaiting` are their
+  /// counterparts then.
   private enum State {
     static var open: UInt8 { 0 }
     static var waiting: UInt8 { 1 }
-    static var done: UInt8 { 2 }
+    static var claimed: UInt8 { 2 }
+    static var claimedWaiting: UInt8 { 3 }
+    static var done: UInt8 { 4 }
   }
 
-  private let isClaimed = Atomic(false)
   private let state = Atomic<UInt8>(State.open)
   /// Whoever resumed the waiter has come back from that.
   private let hasResumed = Atomic(false)
-  private let purpose: Purpose
+  let purpose: Purpose
+  /// It is its owner's `operation`, rather than one of several at a time. The waiter's own.
+  @exclusivity(unchecked) var isOnly = false
   /// Which of the timers' lists it is in; -1 for none. Under the timers' lock.
   @exclusivity(unchecked) var lane: Int32 = -1
   @exclusivity(unchecked) package private(set) var ending = Ending.ownerEnded
@@ -81,6 +85,13 @@ package final class Waiter: @unchecked Sendable {
 
   var owner: ProcessCell? { ownerReference?.takeUnretainedValue() }
 
+  /// Makes a waiter that is over, on no list and nobody else's any more ready for the next wait of its owner.
+  func renew() {
+    state.store(State.open, ordering: .relaxed)
+    hasResumed.store(false, ordering: .relaxed)
+    limit = .none
+  }
+
   deinit {
     precondition(!isCaller && lane < 0, "a waiter that is still on somebody's list")
     answer?.destroy()
@@ -88,16 +99,31 @@ package final class Waiter: @unchecked Sendable {
 
   /// Claims the right to end the wait: true for the first, who is to call `end` next.
   @usableFromInline
-  func claim() -> Bool { !isClaimed.exchange(true, ordering: .acquiring) }
+  func claim() -> Bool {
+    var old = state.load(ordering: .acquiring)
+    while old == State.open || old == State.waiting {
+      let claimed = old == State.open ? State.claimed : State.claimedWaiting
+      let (exchanged, original) = state.weakCompareExchange(
+        expected: old, desired: claimed, ordering: .acquiringAndReleasing)
+      if exchanged { return true }
+      old = original
+    }
+    return false
+  }
 
   @usableFromInline
   func end(_ ending: Ending) {
     self.ending = ending
-    if state.exchange(State.done, ordering: .acquiringAndReleasing) == State.waiting {
-      countIn()
-      continuation?.resume()
-      hasResumed.store(true, ordering: .releasing)
+    if state.load(ordering: .acquiring) == State.claimedWaiting {
+      // Nobody else writes any more.
+      state.store(State.done, ordering: .releasing)
+    } else {
+      let old = state.exchange(State.done, ordering: .acquiringAndReleasing)
+      guard old == State.claimedWaiting else { return }
     }
+    countIn()
+    continuation?.resume()
+    hasResumed.store(true, ordering: .releasing)
   }
 
   /// The waiting process died: lets its code go on, to unwind.
@@ -118,11 +144,10 @@ package final class Waiter: @unchecked Sendable {
     return true
   }
 
-  /// The value that the wait ended with, which has to be of this type. Once, by the owner.
-  @inlinable
-  func takeAnswer<Value: Sendable>(_ type: Value.Type) -> Value? {
+  /// The value that the wait ended with. Once, by the owner.
+  func takeAnswer() -> LetterNode? {
     defer { answer = nil }
-    return answer?.take(type)
+    return answer
   }
 
   /// Waits for the end. Once, by the owner.
@@ -147,10 +172,7 @@ package final class Waiter: @unchecked Sendable {
     let outside = ownerReference == nil ? settlement.takeUnretainedValue() : nil
     // Before it can be ended, and counted in again.
     countOut()
-    let isWaiting = state.compareExchange(
-      expected: State.open, desired: State.waiting, ordering: .acquiringAndReleasing
-    ).exchanged
-    if isWaiting {
+    if sayWaiting() {
       // Nobody but a clock may be able to go on now.
       if let outside, outside.isQuiet { outside.tellWaiters() }
     } else {
@@ -158,6 +180,19 @@ package final class Waiter: @unchecked Sendable {
       continuation.resume()
       hasResumed.store(true, ordering: .releasing)
     }
+  }
+
+  /// False when all is done.
+  private func sayWaiting() -> Bool {
+    var old = State.open
+    while old != State.done {
+      let waiting = old == State.open ? State.waiting : State.claimedWaiting
+      let (exchanged, original) = state.weakCompareExchange(
+        expected: old, desired: waiting, ordering: .acquiringAndReleasing)
+      if exchanged { return true }
+      old = original
+    }
+    return false
   }
 
   /// The waiter's code goes on.
@@ -171,7 +206,7 @@ package final class Waiter: @unchecked Sendable {
 
   private func countOut() {
     if let ownerReference {
-      ownerReference._withUnsafeGuaranteedRef { $0.countWait(purpose, by: 1) }
+      ownerReference._withUnsafeGuaranteedRef { $0.beginsToWait(for: self) }
     } else if purpose != .others {
       settlement._withUnsafeGuaranteedRef { $0.beginOutsideWait() }
     }
@@ -179,7 +214,7 @@ package final class Waiter: @unchecked Sendable {
 
   private func countIn() {
     if let ownerReference {
-      ownerReference._withUnsafeGuaranteedRef { $0.countWait(purpose, by: -1) }
+      ownerReference._withUnsafeGuaranteedRef { $0.endsToWait(for: self) }
     } else if purpose != .others {
       settlement._withUnsafeGuaranteedRef { $0.endOutsideWait() }
     }

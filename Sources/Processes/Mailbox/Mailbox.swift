@@ -7,8 +7,8 @@ internal import Synchronization
 /// by one compare-and-swap, which fails if the process has died in the meantime.
 ///
 /// Invariants:
-/// 1. `word` holds the youngest letter's address, the state, and how often the mailbox has changed hands.
-///    The last makes a sender fail that still means the process before.
+/// 1. `word` holds the youngest letter's address, the state, how many letters there are, up to 15, and how often
+///    the mailbox has changed hands. The last makes a sender fail that still means the process before.
 /// 2. *Idle* means that nobody runs the process, it is in no queue, and there is no letter. Only who turns it
 ///    to *active* may enqueue it: one sender, or the process's death.
 /// 3. *Closed* is final for a process. Who closes an idle mailbox has to do what is left; else whoever runs
@@ -16,11 +16,14 @@ internal import Synchronization
 /// 4. `serial` and `cell` are changed under the table's lock for the slot, and only while closed.
 /// 5. `callers`, under their lock, wait for the process that the mailbox is of: nobody is added once it is
 ///    closed, and its death takes all out after closing.
+/// 6. Letters beyond 15 are counted in `surplus`, by the sender after it has put its own in, and by the process
+///    when it takes them out; so it may be behind for a moment, also below zero.
 struct Mailbox: ~Copyable {
   private let word = Atomic<UInt64>(State.closed.rawValue)
   /// Whose mailbox it is; 0 for nobody's.
   let serial = Atomic<UInt64>(0)
-  private let received = Atomic<Int>(0)
+  private let taken = Atomic<Int>(0)
+  private let surplus = Atomic<Int>(0)
   /// The process, retained by the table. See invariant 4.
   var cell: Unmanaged<ProcessCell>?
   private let callerLock = Lock()
@@ -33,7 +36,9 @@ struct Mailbox: ~Copyable {
   private static let stateMask: UInt64 = 3
   /// 44 bits of an address, whose lowest four are zero.
   private static let addressMask: UInt64 = 0x0000_FFFF_FFFF_FFF0
-  private static let generation: UInt64 = 1 << 48
+  private static let one: UInt64 = 1 << 48
+  private static let countMask: UInt64 = 15 * one
+  private static let generation: UInt64 = 1 << 52
   private static let generationMask: UInt64 = ~(generation - 1)
 
   private static func state(_ word: UInt64) -> State {
@@ -73,11 +78,13 @@ extension Mailbox {
         return .refused
       }
       node.next = Self.youngest(old)
-      let new = (old & Self.generationMask) | address | State.active.rawValue
+      let isFull = old & Self.countMask == Self.countMask
+      let kept = old & (Self.generationMask | Self.countMask)
+      let new = (isFull ? kept : kept + Self.one) | address | State.active.rawValue
       let (exchanged, original) = word.weakCompareExchange(
         expected: old, desired: new, ordering: .acquiringAndReleasing)
       if exchanged {
-        received.add(1, ordering: .relaxed)
+        if isFull { surplus.add(1, ordering: .relaxed) }
         guard Self.state(old) == .idle, let cell else { return .accepted }
         return .acceptedByIdle(cell)
       }
@@ -88,7 +95,10 @@ extension Mailbox {
   var state: State { Self.state(word.load(ordering: .acquiring)) }
 
   /// How many letters have been put in, for tables.
-  var receivedCount: Int { received.load(ordering: .relaxed) }
+  var receivedCount: Int {
+    let count = Int((word.load(ordering: .relaxed) & Self.countMask) / Self.one)
+    return taken.load(ordering: .relaxed) + count + max(0, surplus.load(ordering: .relaxed))
+  }
 }
 
 // MARK: Who waits for the process
@@ -140,7 +150,7 @@ extension Mailbox {
     case letters(LetterNode)
   }
 
-  /// Takes everything out.
+  /// Takes everything out. To be followed by `countTaken`.
   func takeAll() -> Contents {
     var old = word.load(ordering: .acquiring)
     while true {
@@ -152,6 +162,13 @@ extension Mailbox {
       if exchanged { return .letters(youngest) }
       old = original
     }
+  }
+
+  /// So many letters have been taken out at once.
+  func countTaken(_ count: Int) {
+    // Written by the process only, so no read-modify-write.
+    taken.store(taken.load(ordering: .relaxed) + count, ordering: .relaxed)
+    if count > 15 { surplus.subtract(count - 15, ordering: .relaxed) }
   }
 
   /// Turns active to idle; false when there are letters or it is closed.
@@ -183,7 +200,8 @@ extension Mailbox {
 
   /// Opens for a new process, which is active until it has run.
   func open(for process: UInt64) {
-    received.store(0, ordering: .relaxed)
+    taken.store(0, ordering: .relaxed)
+    surplus.store(0, ordering: .relaxed)
     serial.store(process, ordering: .releasing)
     let old = word.load(ordering: .relaxed)
     word.store(

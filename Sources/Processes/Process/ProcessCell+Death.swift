@@ -73,7 +73,7 @@ extension ProcessCell {
     guard estate.wasIdle else { return }
     if let receiver {
       self.receiver = nil
-      waits.subtract(1, ordering: .sequentiallyConsistent)
+      isParked.store(false, ordering: .releasing)
       resume(receiver, .ended)
     } else {
       endUnrun()

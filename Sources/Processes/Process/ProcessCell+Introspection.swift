@@ -59,7 +59,7 @@ extension ProcessCell {
   var snapshot: ProcessSnapshot {
     let isIdle = mailbox.pointee.state == .idle
     let isWaiting =
-      waits.load(ordering: .relaxed) > 0 || sleepers.load(ordering: .relaxed) > 0
+      isWaiting || sleepers.load(ordering: .relaxed) > 0
     let received = mailbox.pointee.receivedCount
     return lock.withLock {
       let status: ProcessSnapshot.Status =

@@ -134,13 +134,13 @@ extension ProcessCell {
   @usableFromInline
   func park(_ continuation: UnsafeContinuation<Wake, Never>) {
     receivedInTurn = 0
-    waits.add(1, ordering: .sequentiallyConsistent)
+    isParked.store(true, ordering: .releasing)
     receiver = continuation
     isResuming.store(true, ordering: .relaxed)
     // Not touched after it has become idle.
     if mailbox.pointee.rest() { return }
     receiver = nil
-    waits.subtract(1, ordering: .sequentiallyConsistent)
+    isParked.store(false, ordering: .releasing)
     continuation.resume(returning: .letters)
     isResuming.store(false, ordering: .releasing)
   }
@@ -183,7 +183,7 @@ extension ProcessCell {
   func resumeReceiver() {
     guard let receiver else { return }
     self.receiver = nil
-    waits.subtract(1, ordering: .sequentiallyConsistent)
+    isParked.store(false, ordering: .releasing)
     let wake = isDead ? Wake.ended : .letters
     if let worker = Worker.current {
       worker.runAtOnce { resume(receiver, wake) }

@@ -91,7 +91,7 @@ extension ProcessCell {
   @discardableResult
   func refill() -> Bool {
     guard case .letters(let youngest) = mailbox.pointee.takeAll() else { return false }
-    queue.append(youngestFirst: youngest)
+    mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
     return true
   }
 
@@ -129,7 +129,7 @@ extension ProcessCell {
     // As most of the time: it waits for an answer or a letter again.
     if carrier.isKnown.load(ordering: .relaxed),
       sleepers.load(ordering: .sequentiallyConsistent) == 0,
-      waits.load(ordering: .sequentiallyConsistent) > 0,
+      isWaiting,
       !hasShare.load(ordering: .sequentiallyConsistent)
     {
       return
@@ -163,7 +163,7 @@ extension ProcessCell {
         .none
       } else if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
         .sleeping
-      } else if waits.load(ordering: .sequentiallyConsistent) > 0 {
+      } else if isWaiting {
         .none
       } else {
         .foreign

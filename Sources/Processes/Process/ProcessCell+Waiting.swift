@@ -10,6 +10,7 @@ extension ProcessCell {
       guard exitReason == nil else { return false }
       if self.operation == nil {
         self.operation = .passUnretained(operation)
+        operation.isOnly = true
       } else {
         ensuredExtras.moreOperations.append(operation)
       }
@@ -19,14 +20,48 @@ extension ProcessCell {
 
   func end(_ operation: Waiter) {
     lock.acquire()
-    if let current = self.operation,
-      current.toOpaque() == Unmanaged.passUnretained(operation).toOpaque()
-    {
+    if operation.isOnly {
       self.operation = nil
     } else {
       extras?.moreOperations.removeAll { $0 === operation }
     }
     lock.release()
+  }
+
+  /// Begins a call of the process's own code; nil when the process is dead.
+  func beginCall() -> Waiter? {
+    lock.acquire()
+    if let waiter = spareWaiter, operation == nil, exitReason == nil {
+      spareWaiter = nil
+      operation = .passUnretained(waiter)
+      lock.release()
+      return waiter
+    }
+    lock.release()
+    let waiter = Waiter(runtime, owner: .passUnretained(self), purpose: .answer)
+    return begin(waiter) ? waiter : nil
+  }
+
+  /// The call is over. Keeps the waiter for the next.
+  ///
+  /// - Parameter reference: Retained by the call.
+  func endCall(_ reference: Unmanaged<Waiter>) {
+    lock.acquire()
+    let isOnly = operation?.toOpaque() == reference.toOpaque()
+    if isOnly { operation = nil }
+    if isOnly, spareWaiter == nil {
+      spareWaiter = reference.takeRetainedValue()
+      // Under the lock: whoever has found the waiter in `operation` has retained it under it.
+      if isKnownUniquelyReferenced(&spareWaiter) {
+        reference._withUnsafeGuaranteedRef { $0.renew() }
+      } else {
+        spareWaiter = nil
+      }
+      return lock.release()
+    }
+    lock.release()
+    let waiter = reference.takeRetainedValue()
+    if !isOnly { end(waiter) }
   }
 
   /// All that the process's code waits for.
@@ -36,13 +71,33 @@ extension ProcessCell {
     return operations
   }
 
-  /// Another wait of the process's code, or one less.
-  func countWait(_ purpose: Purpose, by difference: Int) {
-    if purpose == .moment {
-      sleepers.add(difference, ordering: .sequentiallyConsistent)
+  /// The process's code is about to wait.
+  func beginsToWait(for waiter: Waiter) {
+    if waiter.purpose == .moment {
+      sleepers.add(1, ordering: .sequentiallyConsistent)
+    } else if waiter.isOnly {
+      isCalling.store(true, ordering: .releasing)
     } else {
-      waits.add(difference, ordering: .sequentiallyConsistent)
+      otherWaits.add(1, ordering: .sequentiallyConsistent)
     }
+  }
+
+  /// It is about to go on.
+  func endsToWait(for waiter: Waiter) {
+    if waiter.purpose == .moment {
+      sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    } else if waiter.isOnly {
+      isCalling.store(false, ordering: .releasing)
+    } else {
+      otherWaits.subtract(1, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Whether the process's code waits for an answer or a letter, or part of it does.
+  var isWaiting: Bool {
+    isCalling.load(ordering: .sequentiallyConsistent)
+      || isParked.load(ordering: .sequentiallyConsistent)
+      || otherWaits.load(ordering: .sequentiallyConsistent) > 0
   }
 
   /// Lets a pending operation end with this process; false when the process is dead.

@@ -43,7 +43,9 @@ package final class ProcessCell: @unchecked Sendable {
   var share = Settlement.Share.none
   var carrier: Carrier?
   /// What the process waits for; more than one only when a handler's child tasks wait, too.
-  var operation: Unmanaged<Waiter>?
+  @exclusivity(unchecked) var operation: Unmanaged<Waiter>?
+  /// The waiter of its last call, for the next.
+  @exclusivity(unchecked) var spareWaiter: Waiter?
   var trapsExits: Bool
   var links = PIDSet()
   var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
@@ -94,8 +96,13 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Read by anybody.
 
-  /// How many answers or letters the process's code waits for; more than one only with child tasks.
-  let waits = Atomic(0)
+  /// Whether the process's code waits for an answer, in `operation`. Written by turns, by who begins that wait
+  /// and who ends it, so without a read-modify-write; as is the next.
+  let isCalling = Atomic(false)
+  /// Whether it waits for a letter, in `receive`.
+  let isParked = Atomic(false)
+  /// For how many answers it waits besides: with child tasks.
+  let otherWaits = Atomic(0)
   /// How many sleeps it is in.
   let sleepers = Atomic(0)
   /// Somebody who resumes `receiver` has yet to come back from that.

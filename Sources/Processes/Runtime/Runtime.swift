@@ -29,6 +29,8 @@ public final class Runtime: Sendable {
   /// Everything that happens here.
   public let events: EventLog
 
+  /// Tells runtimes apart: in PIDs, and in handles on processes (`RuntimeDirectory`).
+  package let number: UInt32
   package let scheduler: any Scheduler
   package let timers: any TimerService
   let processes: ProcessTable
@@ -39,7 +41,6 @@ public final class Runtime: Sendable {
   private let lastMonitor = Atomic<UInt64>(0)
   private let isShutDown = Atomic(false)
 
-  /// Tells runtimes apart in PIDs; the only state that all of them share.
   private static let lastNumber = Atomic<UInt32>(0)
 
   /// Starts a runtime on threads and the system's clock.
@@ -69,11 +70,12 @@ public final class Runtime: Sendable {
     self.timers = timers
     budget = scheduler.budget
     settlement = Settlement(whenQuiet: timers.whenQuiet)
-    processes = ProcessTable(
-      runtimeNumber: Self.lastNumber.add(1, ordering: .relaxed).newValue)
+    number = Self.lastNumber.add(1, ordering: .relaxed).newValue
+    processes = ProcessTable(runtimeNumber: number)
     events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
     timers.start(for: self)
     scheduler.start(for: settlement)
+    RuntimeDirectory.add(self)
   }
 
   /// Time since the runtime's start, by its own clock.
@@ -91,6 +93,7 @@ public final class Runtime: Sendable {
     for cell in processes.all { end(cell, .killed, cause: nil) }
     scheduler.stop()
     timers.stop()
+    RuntimeDirectory.remove(self)
   }
 
   /// Puts an event of the application's own into the stream; what the calling process does next is not
@@ -275,20 +278,49 @@ extension Runtime {
 
   /// Sends a message of a server's own type, or what else a letter can hold; nothing happens when nobody is
   /// there.
-  @inlinable
   package func send<Message: Sendable>(_ message: consuming Message, to destination: Destination) {
     post(LetterNode(message, cause: nil), to: destination)
   }
 
-  /// Sends a letter on behalf of the calling process.
+  /// The same for the runtime of this number.
+  @inlinable
+  package static func send<Message: Sendable>(
+    _ message: consuming Message, to destination: Destination, in number: UInt32
+  ) {
+    post(LetterNode(message, cause: nil), to: destination, in: number)
+  }
+
+  /// Sends a letter to somebody in the runtime of this number.
   @usableFromInline
-  package func post(_ node: LetterNode, to destination: Destination) {
+  static func post(_ node: LetterNode, to destination: Destination, in number: UInt32) {
     if let sender = CurrentProcess.reference {
-      let (isDead, cause) = sender._withUnsafeGuaranteedRef { ($0.isDead, $0.cause) }
-      // Fencing: a killed process whose code still runs has no say any more.
-      if isDead { return node.destroy() }
-      node.cause = cause ?? 0
+      let isAtHome = sender._withUnsafeGuaranteedRef { sender in
+        guard sender.pid.runtime == number else { return false }
+        sender.runtime.post(node, to: destination, from: sender)
+        return true
+      }
+      if isAtHome { return }
     }
+    RuntimeDirectory.find(number).post(node, to: destination)
+  }
+
+  /// Sends a letter on behalf of the calling process.
+  private func post(_ node: LetterNode, to destination: Destination) {
+    if let sender = CurrentProcess.reference {
+      sender._withUnsafeGuaranteedRef { post(node, to: destination, from: $0) }
+    } else {
+      dispatch(node, to: destination)
+    }
+  }
+
+  private func post(_ node: LetterNode, to destination: Destination, from sender: ProcessCell) {
+    // Fencing: a killed process whose code still runs has no say any more.
+    if sender.isDead { return node.destroy() }
+    node.cause = sender.cause ?? 0
+    dispatch(node, to: destination)
+  }
+
+  private func dispatch(_ node: LetterNode, to destination: Destination) {
     guard case .pid(let pid) = destination else {
       if let cell = cell(destination) { _ = cell.post(node) } else { node.destroy() }
       return

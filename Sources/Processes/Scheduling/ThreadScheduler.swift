@@ -128,20 +128,19 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   // MARK: Adding work
 
-  package func enqueue(_ work: Work) {
-    switch Worker.withCurrent(of: self, { $0.push(work) }) {
-    case nil: enqueueShared(work)
-    case true?: wakeForSurplus()
-    case false?: break
-    }
-  }
+  package func enqueue(_ work: Work) { enqueue(work, isLast: false) }
+  package func enqueueLast(_ work: Work) { enqueue(work, isLast: true) }
 
-  package func enqueueLast(_ work: Work) {
-    switch Worker.withCurrent(of: self, { $0.pushLast(work) }) {
-    case nil: enqueueShared(work)
-    case true?: wakeForSurplus()
-    case false?: break
-    }
+  @inline(__always)
+  private func enqueue(_ work: Work, isLast: Bool) {
+    let isDone =
+      Worker.withCurrent { worker in
+        guard worker.belongs(to: self) else { return false }
+        let isSurplus = isLast ? worker.pushLast(work) : worker.push(work)
+        if isSurplus { wakeForSurplus() }
+        return true
+      } ?? false
+    if !isDone { enqueueShared(work) }
   }
 
   private func enqueueShared(_ work: Work) {

@@ -7,8 +7,9 @@ internal import Synchronization
 /// was there goes to the end of the queue, from which idle workers steal. So two processes that talk with
 /// each other stay on one worker, without any other being woken.
 ///
-/// Invariants, all under `lock`:
-/// 1. Work is in one place once, and taken once.
+/// Invariants, all under `lock` but where said:
+/// 1. Work is in one place once, and taken once. The next place is filled by the worker's own thread, without the
+///    lock and only when it finds it empty; it is emptied under the lock, by whom finds it filled.
 /// 2. `next` was taken at most `nextLimit` times in a row while the queue held something: so nobody in the
 ///    queue waits for more than that many handlers times the length of the queue before it.
 /// 3. `turn` changes whenever the worker takes work: who sees the same turn twice knows it is still at it.
@@ -20,7 +21,8 @@ final class Worker: @unchecked Sendable {
   let number: Int
   private unowned(unsafe) let threads: ThreadScheduler
   private let lock = Lock()
-  @exclusivity(unchecked) private var nextWork: Work?
+  /// The next place: see `NextPlace`.
+  private let next = NextPlace()
   @exclusivity(unchecked) private var nextRuns = 0
   @exclusivity(unchecked) private var queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
@@ -38,6 +40,8 @@ final class Worker: @unchecked Sendable {
   @exclusivity(unchecked) private var isReplaced = false
 
   private let hasNews = Atomic(false)
+  /// How much there is in the queue, for those who only want to know whether it is worth a look.
+  private let queueCount = Atomic(0)
 
   @exclusivity(unchecked) private var isCapturing = false
   @exclusivity(unchecked) private var captured: (job: UnownedJob, carrier: Carrier)?
@@ -60,30 +64,38 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// The same; nil, too, when the worker is none of the scheduler's.
-  static func withCurrent<Result>(
-    of scheduler: ThreadScheduler, _ body: (Worker) -> Result
-  ) -> Result? {
-    withCurrent { worker in worker.threads === scheduler ? body(worker) : nil } ?? nil
-  }
+  /// Whether it is one of the scheduler's.
+  func belongs(to scheduler: ThreadScheduler) -> Bool { threads === scheduler }
 
   // MARK: The worker's own thread
 
   /// Adds work that the worker itself has made; true when there is enough for another worker.
   func push(_ work: Work) -> Bool {
-    lock.withLock {
-      if let old = nextWork { queue.append(old) }
-      nextWork = work
-      return !queue.isEmpty
-    }
+    if next.fill(with: work) { return queueCount.load(ordering: .relaxed) > 0 }
+    lock.acquire()
+    defer { lock.release() }
+    if let old = next.empty() { appendLocked(old) }
+    _ = next.fill(with: work)
+    return !queue.isEmpty
   }
 
   /// Adds work behind all other; true when there is enough for another worker.
   func pushLast(_ work: Work) -> Bool {
-    lock.withLock {
-      queue.append(work)
-      return nextWork != nil || queue.count > 1
-    }
+    lock.acquire()
+    defer { lock.release() }
+    appendLocked(work)
+    return next.isFilled || queue.count > 1
+  }
+
+  private func appendLocked(_ work: Work) {
+    queue.append(work)
+    queueCount.store(queue.count, ordering: .relaxed)
+  }
+
+  private func popFirstLocked() -> Work? {
+    let work = queue.popFirst()
+    queueCount.store(queue.count, ordering: .relaxed)
+    return work
   }
 
   /// Ends a turn: what ran has come to its end or has left the thread.
@@ -110,12 +122,11 @@ final class Worker: @unchecked Sendable {
     lock.withLock {
       guard endTurnLocked() else { return .spoiled }
       var work: Work?
-      if nextWork != nil, nextRuns < Self.nextLimit || queue.isEmpty {
-        work = nextWork
-        nextWork = nil
+      if nextRuns < Self.nextLimit || queue.isEmpty { work = next.empty() }
+      if work != nil {
         nextRuns += 1
       } else {
-        work = queue.popFirst()
+        work = popFirstLocked()
         nextRuns = 0
       }
       guard let work else { return .nothing }
@@ -173,16 +184,16 @@ final class Worker: @unchecked Sendable {
 
   // MARK: Others
 
-  var isEmpty: Bool { lock.withLock { nextWork == nil && queue.isEmpty } }
+  var isEmpty: Bool { lock.withLock { !next.isFilled && queue.isEmpty } }
   /// Whether there is anything to steal.
-  var hasSurplus: Bool { lock.withLock { !queue.isEmpty } }
+  var hasSurplus: Bool { queueCount.load(ordering: .sequentiallyConsistent) > 0 }
 
   /// Takes half of the queue: the first for the thief to run at once, the rest for its own queue.
   func steal() -> [Work] {
     lock.withLock {
       var stolen: [Work] = []
       for _ in 0..<(queue.count + 1) / 2 {
-        if let work = queue.popFirst() { stolen.append(work) }
+        if let work = popFirstLocked() { stolen.append(work) }
       }
       return stolen
     }
@@ -190,7 +201,7 @@ final class Worker: @unchecked Sendable {
 
   /// Adds what was stolen from another.
   func append(_ works: some Sequence<Work>) {
-    lock.withLock { for work in works { queue.append(work) } }
+    lock.withLock { for work in works { appendLocked(work) } }
   }
 
   /// Learns that a process has died; returns the carrier if it is the one that runs here.
@@ -237,9 +248,8 @@ final class Worker: @unchecked Sendable {
 
   private func drainLocked() -> [Work] {
     var works: [Work] = []
-    if let nextWork { works.append(nextWork) }
-    nextWork = nil
-    while let work = queue.popFirst() { works.append(work) }
+    if let work = next.empty() { works.append(work) }
+    while let work = popFirstLocked() { works.append(work) }
     return works
   }
 }

@@ -6,16 +6,19 @@ internal import CPlatform
 /// unlinked. Both take a few loads and stores and no memory, where a heap would take a microsecond; and
 /// there is a limit to every call.
 ///
+/// There are several sets of such lists, each with a lock of its own, so that workers seldom wait for each other:
+/// a process's waits are always in the set of its place in the table.
+///
 /// Deadlines come from a coarse clock, and are late by up to two of its ticks (8 ms), never early.
 ///
-/// Invariants, all under `lock`:
+/// Invariants, all under the set's lock:
 /// 1. A waiter is in at most one list, and on the list's end that it was added to.
 /// 2. Deadlines in one list do not decrease.
 ///
 /// `@unchecked Sendable`: by the lock. Unsafe code: the lanes' memory is this object's own; and a waiter leaves
 /// before it goes, as with `CallerList`.
 final class TimeoutLanes: @unchecked Sendable {
-  private struct Lane {
+  fileprivate struct Lane {
     var duration = Duration.zero
     /// The duration in nanoseconds; 0 for a lane that has never been used.
     var nanoseconds: Int64 = 0
@@ -23,32 +26,95 @@ final class TimeoutLanes: @unchecked Sendable {
     var last: Unmanaged<Waiter>?
   }
 
-  private let lock = Lock()
-  private let lanes: UnsafeMutablePointer<Lane>
-  private static let count = 8
+  fileprivate struct LaneSet: ~Copyable {
+    let lock = Lock()
+    let lanes: UnsafeMutablePointer<Lane>
+
+    init() {
+      lanes = .allocate(capacity: laneCount)
+      lanes.initialize(repeating: Lane(), count: laneCount)
+    }
+
+    deinit { lanes.deallocate() }
+  }
+
+  private let sets: UnsafeMutablePointer<LaneSet>
+  private static let setCount = 16
+  fileprivate static let laneCount = 8
   /// Shorter waits deserve a finer clock.
   private static let shortest = Duration.milliseconds(100)
 
   init() {
-    lanes = .allocate(capacity: Self.count)
-    lanes.initialize(repeating: Lane(), count: Self.count)
+    sets = .allocate(capacity: Self.setCount)
+    for index in 0..<Self.setCount { (sets + index).initialize(to: LaneSet()) }
   }
 
-  deinit { lanes.deallocate() }
+  deinit {
+    sets.deinitialize(count: Self.setCount)
+    sets.deallocate()
+  }
+
+  private func set(of waiter: Waiter) -> UnsafeMutablePointer<LaneSet> {
+    let slot = waiter.ownerReference?._withUnsafeGuaranteedRef { $0.pid.slot } ?? 0
+    return sets + Int(slot) & (Self.setCount - 1)
+  }
 
   /// Adds a waiter.
   ///
   /// - Returns: Its deadline; nil when there is no list for such a duration.
   func add(_ waiter: Waiter, _ duration: Duration) -> Int64? {
     let start = cplatform_coarse_now() + cplatform_coarse_tick
-    lock.acquire()
-    defer { lock.release() }
-    guard let index = lane(duration) else { return nil }
-    let lane = lanes + index
+    let set = set(of: waiter)
+    set.pointee.lock.acquire()
+    defer { set.pointee.lock.release() }
+    guard let index = set.pointee.lane(for: duration, atLeast: Self.shortest) else { return nil }
+    waiter.lane = Int32(truncatingIfNeeded: index)
+    set.pointee.append(waiter, start: start)
+    return waiter.deadline
+  }
+
+  func remove(_ waiter: Waiter) {
+    let set = set(of: waiter)
+    set.pointee.lock.acquire()
+    set.pointee.unlink(waiter)
+    set.pointee.lock.release()
+  }
+
+  /// Takes out a waiter whose time is over.
+  func popDue(at now: Int64) -> Waiter? {
+    for index in 0..<Self.setCount {
+      if let waiter = sets[index].popDue(at: now) { return waiter }
+    }
+    return nil
+  }
+
+  var nextDeadline: Int64? {
+    (0..<Self.setCount).compactMap { sets[$0].nextDeadline }.min()
+  }
+}
+
+extension TimeoutLanes.LaneSet {
+  /// Under the lock.
+  func lane(for duration: Duration, atLeast shortest: Duration) -> Int? {
+    for index in 0..<TimeoutLanes.laneCount where lanes[index].duration == duration {
+      return lanes[index].nanoseconds > 0 ? index : nil
+    }
+    guard duration >= shortest else { return nil }
+    // An empty one is free for another duration.
+    for index in 0..<TimeoutLanes.laneCount where lanes[index].first == nil {
+      lanes[index].duration = duration
+      lanes[index].nanoseconds = duration.clampedNanoseconds
+      return index
+    }
+    return nil
+  }
+
+  /// Adds a waiter to its lane. Under the lock.
+  func append(_ waiter: Waiter, start: Int64) {
+    let lane = lanes + Int(waiter.lane)
     let entry = Unmanaged.passUnretained(waiter)
     let last = lane.pointee.last
     waiter.deadline = start.addingClamped(lane.pointee.nanoseconds)
-    waiter.lane = Int32(truncatingIfNeeded: index)
     waiter.timeoutLinks = Waiter.Links(next: nil, previous: last)
     if let last {
       last._withUnsafeGuaranteedRef {
@@ -59,50 +125,10 @@ final class TimeoutLanes: @unchecked Sendable {
       lane.pointee.first = entry
     }
     lane.pointee.last = entry
-    return waiter.deadline
   }
 
-  func remove(_ waiter: Waiter) {
-    lock.acquire()
-    unlink(waiter)
-    lock.release()
-  }
-
-  /// Takes out a waiter whose time is over.
-  func popDue(at now: Int64) -> Waiter? {
-    lock.withLock {
-      for index in 0..<Self.count {
-        guard let first = lanes[index].first?.takeUnretainedValue(), first.deadline <= now else {
-          continue
-        }
-        unlink(first)
-        return first
-      }
-      return nil
-    }
-  }
-
-  var nextDeadline: Int64? {
-    lock.withLock {
-      (0..<Self.count).compactMap { lanes[$0].first?.takeUnretainedValue().deadline }.min()
-    }
-  }
-
-  private func lane(_ duration: Duration) -> Int? {
-    for index in 0..<Self.count where lanes[index].duration == duration {
-      return lanes[index].nanoseconds > 0 ? index : nil
-    }
-    guard duration >= Self.shortest else { return nil }
-    // An empty one is free for another duration.
-    for index in 0..<Self.count where lanes[index].first == nil {
-      lanes[index].duration = duration
-      lanes[index].nanoseconds = duration.clampedNanoseconds
-      return index
-    }
-    return nil
-  }
-
-  private func unlink(_ waiter: Waiter) {
+  /// Takes a waiter out of its lane, if it is in one. Under the lock.
+  func unlink(_ waiter: Waiter) {
     guard waiter.lane >= 0 else { return }
     let lane = lanes + Int(waiter.lane)
     waiter.lane = -1
@@ -116,6 +142,27 @@ final class TimeoutLanes: @unchecked Sendable {
       next._withUnsafeGuaranteedRef { $0.timeoutLinks.previous = links.previous }
     } else {
       lane.pointee.last = links.previous
+    }
+  }
+
+  func popDue(at now: Int64) -> Waiter? {
+    lock.withLock {
+      for index in 0..<TimeoutLanes.laneCount {
+        guard let first = lanes[index].first?.takeUnretainedValue(), first.deadline <= now else {
+          continue
+        }
+        unlink(first)
+        return first
+      }
+      return nil
+    }
+  }
+
+  var nextDeadline: Int64? {
+    lock.withLock {
+      (0..<TimeoutLanes.laneCount).compactMap { index in
+        lanes[index].first?.takeUnretainedValue().deadline
+      }.min()
     }
   }
 }

@@ -3,26 +3,29 @@ public import Processes
 /// A handle on a server: whom to reach, and what it understands.
 ///
 /// Leads to one process, or to whoever bears a name at the time; then it survives restarts. A value
-/// that can be stored and sent, also in messages.
+/// that can be stored and sent, also in messages, at no more cost than a PID.
 public struct ServerRef<Message: Sendable>: Sendable {
-  public let runtime: Runtime
+  @usableFromInline let runtimeNumber: UInt32
   public let destination: Destination
+
+  /// The runtime of the process; one without processes when that was shut down.
+  public var runtime: Runtime { RuntimeDirectory.find(runtimeNumber) }
 
   /// A handle on the process `pid`, which takes messages of this type.
   public init(_ runtime: Runtime, pid: PID) {
-    self.runtime = runtime
+    runtimeNumber = runtime.number
     destination = .pid(pid)
   }
 
   /// A handle on whoever bears `name` when it is used.
   public init(_ runtime: Runtime, name: any ProcessName) {
-    self.runtime = runtime
+    runtimeNumber = runtime.number
     destination = name.destination
   }
 
   /// A handle on a process or a name.
   public init(_ runtime: Runtime, _ destination: Destination) {
-    self.runtime = runtime
+    runtimeNumber = runtime.number
     self.destination = destination
   }
 
@@ -49,7 +52,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   public func call<Reply: Sendable>(
     timeout: Duration? = .seconds(5), _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
-    try await runtime.call(destination, timeout: timeout, message)
+    try await Runtime.call(destination, in: runtimeNumber, timeout: timeout, message)
   }
 
   /// Sends a message and does not wait. Nothing happens when there is no such process.
@@ -57,7 +60,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   /// - Note: Follows OTP's `gen_server:cast/2`.
   @inlinable
   public func cast(_ message: Message) {
-    runtime.send(message, to: destination)
+    Runtime.send(message, to: destination, in: runtimeNumber)
   }
 
   /// Ends the server and waits until it has ended.
@@ -66,6 +69,6 @@ public struct ServerRef<Message: Sendable>: Sendable {
   ///   `timeout`.
   /// - Note: Follows OTP's `gen_server:stop/3`.
   public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
-    try await runtime.stop(destination, reason, timeout: timeout)
+    try await Runtime.stop(destination, in: runtimeNumber, reason, timeout: timeout)
   }
 }

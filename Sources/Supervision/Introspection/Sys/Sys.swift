@@ -123,7 +123,8 @@ extension Sys {
     if let cell = runtime.cell(destination), !cell.isObservable {
       throw SysError.notAServer(cell.pid)
     }
-    return try await runtime.call(destination, timeout: timeout, as: .sys) { reply in
+    return try await Runtime.call(destination, in: runtime.number, timeout: timeout, as: .sys) {
+      reply in
       Letter.Content.system(.request(request(reply)))
     }
   }

@@ -1,0 +1,107 @@
+import Supervision
+import Synchronization
+import Testing
+
+@testable import Processes
+
+/// Calls, as far as they are the runtime's own: who waits, and what is used again.
+@Suite struct WaiterTests {
+  @Test func `a late answer to a call that has timed out does not end the next`() async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let keeper = try await Keeper.start(in: runtime) { _ in Keeper() }
+    let caller = runtime.spawn { process in
+      for _ in 0..<50 {
+        // Kept by the server until the next call is under way.
+        await #expect(throws: CallError.self) {
+          try await keeper.call(timeout: .milliseconds(1)) { .keep($0) }
+        }
+        let answer = try await keeper.call { .answerBoth($0) }
+        #expect(answer == "second")
+      }
+    }
+    #expect(await runtime.waitForExit(of: caller) == .normal)
+  }
+
+  @Test func `child tasks may call at the same time`() async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    let caller = runtime.spawn { _ in
+      for round in 0..<100 {
+        async let first = echo.call { .double(round, $0) }
+        async let second = echo.call { .double(round + 1, $0) }
+        let third = try await echo.call { .double(round + 2, $0) }
+        #expect(try await [first, second, third] == [2 * round, 2 * round + 2, 2 * round + 4])
+      }
+    }
+    #expect(await runtime.waitForExit(of: caller) == .normal)
+  }
+
+  @Test func `a handle on a server of a runtime that was shut down leads to nobody`() async throws {
+    let runtime = Runtime(workers: 1)
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    let named = ServerRef<Doubler.Message>(runtime, name: "nobody")
+    runtime.shutdown()
+    echo.cast(.double(1, .nobody))
+    for handle in [echo, named] {
+      let error = await #expect(throws: CallError.self) {
+        try await handle.call { .double(1, $0) }
+      }
+      #expect(error?.reason == .noProcess)
+    }
+    #expect(named.pid == nil)
+    // Nothing starts there either.
+    await #expect(throws: StartError.self) {
+      try await Doubler.start(in: echo.runtime) { _ in Doubler() }
+    }
+  }
+
+  @Test func `a process of one runtime calls a server of another`() async throws {
+    let (here, there) = (Runtime(workers: 1), Runtime(workers: 1))
+    defer {
+      here.shutdown()
+      there.shutdown()
+    }
+    let echo = try await Doubler.start(in: there) { _ in Doubler() }
+    let answers = Mutex<[Int]>([])
+    let caller = here.spawn { _ in
+      for number in 1...3 {
+        let answer = try await echo.call { .double(number, $0) }
+        answers.withLock { $0.append(answer) }
+      }
+    }
+    #expect(await here.waitForExit(of: caller) == .normal)
+    #expect(answers.withLock { $0 } == [2, 4, 6])
+  }
+}
+
+private struct Doubler: GenServer {
+  enum Message: Sendable { case double(Int, ReplyTo<Int>) }
+
+  func handle(_ message: Message, _ process: ProcessContext) -> Next {
+    switch message {
+    case .double(let number, let reply): reply(2 * number)
+    }
+    return .receive
+  }
+}
+
+private struct Keeper: GenServer {
+  enum Message: Sendable {
+    case keep(ReplyTo<String>)
+    case answerBoth(ReplyTo<String>)
+  }
+
+  var kept: ReplyTo<String>?
+
+  mutating func handle(_ message: Message, _ process: ProcessContext) -> Next {
+    switch message {
+    case .keep(let reply): kept = reply
+    case .answerBoth(let reply):
+      kept?("first")
+      reply("second")
+    }
+    return .receive
+  }
+}
