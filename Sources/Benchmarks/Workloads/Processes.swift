@@ -64,17 +64,6 @@ extension Workload {
   ]
 }
 
-extension ProcessContext {
-  /// Takes the next message of this type out of the mailbox.
-  func receive<Value: Sendable>(_ type: Value.Type) async throws -> Value {
-    let value = try await receive { info -> Value? in
-      if case .message(let message) = info { message as? Value } else { nil }
-    }
-    guard let value else { throw ExitReason.timeout }
-    return value
-  }
-}
-
 struct Done: Sendable {}
 
 enum PingPong: Sendable {

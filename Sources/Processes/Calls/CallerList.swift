@@ -1,13 +1,37 @@
+internal import Synchronization
+
 /// Who waits for a process, in the order they began to.
 ///
 /// The links are the waiters' own. All under the lock of whoever has the list. Nothing is retained: a waiter
 /// leaves before it goes (`Waiter`'s `deinit` looks).
-struct CallerList {
-  private var first: Unmanaged<Waiter>?
-  private var last: Unmanaged<Waiter>?
+///
+/// The two words are atomic though the lock orders them: so changing the list is no change of the mailbox that it
+/// lies in, whose other words others may touch meanwhile.
+struct CallerList: ~Copyable {
+  private let firstWord = Atomic<UInt>(0)
+  private let lastWord = Atomic<UInt>(0)
 
-  mutating func append(_ waiter: Waiter) {
+  private var first: Unmanaged<Waiter>? {
+    get { Self.waiter(firstWord.load(ordering: .relaxed)) }
+    nonmutating set { firstWord.store(Self.word(newValue), ordering: .relaxed) }
+  }
+
+  private var last: Unmanaged<Waiter>? {
+    get { Self.waiter(lastWord.load(ordering: .relaxed)) }
+    nonmutating set { lastWord.store(Self.word(newValue), ordering: .relaxed) }
+  }
+
+  private static func waiter(_ word: UInt) -> Unmanaged<Waiter>? {
+    UnsafeRawPointer(bitPattern: word).map(Unmanaged.fromOpaque)
+  }
+
+  private static func word(_ waiter: Unmanaged<Waiter>?) -> UInt {
+    waiter.map { UInt(bitPattern: $0.toOpaque()) } ?? 0
+  }
+
+  func append(_ waiter: Waiter) {
     let entry = Unmanaged.passUnretained(waiter)
+    let last = last
     waiter.isCaller = true
     waiter.callerLinks = Waiter.Links(next: nil, previous: last)
     if let last {
@@ -15,11 +39,11 @@ struct CallerList {
     } else {
       first = entry
     }
-    last = entry
+    self.last = entry
   }
 
   /// Takes it out, if it is in.
-  mutating func remove(_ waiter: Waiter) {
+  func remove(_ waiter: Waiter) {
     guard waiter.isCaller else { return }
     waiter.isCaller = false
     let links = waiter.callerLinks
@@ -36,7 +60,7 @@ struct CallerList {
   }
 
   /// Takes all out.
-  mutating func removeAll() -> [Waiter] {
+  func removeAll() -> [Waiter] {
     var all: [Waiter] = []
     while let waiter = first?.takeUnretainedValue() {
       all.append(waiter)

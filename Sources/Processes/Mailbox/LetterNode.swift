@@ -2,8 +2,11 @@ internal import CPlatform
 
 /// One letter on its way: a block of memory with a link, a cause and a message of any type.
 ///
-/// A message lies in its node as what it is, unboxed. A server whose message type it is takes it out again
-/// without a look at run time at anything but the type's address. Whoever else comes upon it *opens* it.
+/// A message lies in its node as what it is, unboxed. Who expects its type takes it out again without a look at
+/// anything but the type's address. Whoever else comes upon it *opens* it.
+///
+/// What is sent to a process as such, *plain*, is never taken for a call or cast, even where a server has messages of
+/// the same type; so the node says which it is.
 ///
 /// Unsafe code. Its argument: a node belongs to exactly one owner at a time, the sender, then the mailbox,
 /// then the receiver; `take`, `open` and `destroy` end it, and each owner calls one of them once.
@@ -14,14 +17,14 @@ package struct LetterNode: @unchecked Sendable {
     /// The next older node while in a mailbox, the next younger in the receiver's queue.
     @usableFromInline var next: UnsafeMutableRawPointer?
     @usableFromInline var cause: EventNumber
-    /// The type of what lies behind the header.
-    @usableFromInline var type: any Sendable.Type
+    /// The type of what lies behind the header: its address, plus one if the message is plain.
+    @usableFromInline var kind: UInt
 
     @usableFromInline
-    init(next: UnsafeMutableRawPointer?, cause: EventNumber, type: any Sendable.Type) {
+    init(next: UnsafeMutableRawPointer?, cause: EventNumber, kind: UInt) {
       self.next = next
       self.cause = cause
-      self.type = type
+      self.kind = kind
     }
   }
 
@@ -33,12 +36,26 @@ package struct LetterNode: @unchecked Sendable {
   /// Wraps a message of a server's own type, or what else a letter can hold.
   @inlinable
   package init<Message: Sendable>(_ message: consuming Message, cause: EventNumber?) {
+    self.init(message, cause: cause, kind: Self.address(of: Message.self))
+  }
+
+  /// Wraps a plain message.
+  @inlinable
+  package init<Message: Sendable>(plain message: consuming Message, cause: EventNumber?) {
+    self.init(message, cause: cause, kind: Self.address(of: Message.self) | 1)
+  }
+
+  @inlinable
+  init<Message: Sendable>(_ message: consuming Message, cause: EventNumber?, kind: UInt) {
     let offset = Self.offset(of: Message.self)
     base = Self.allocate(Self.size(of: Message.self), alignment: MemoryLayout<Message>.alignment)
     base.initializeMemory(
-      as: Header.self, to: Header(next: nil, cause: cause ?? 0, type: Message.self))
+      as: Header.self, to: Header(next: nil, cause: cause ?? 0, kind: kind))
     (base + offset).initializeMemory(as: Message.self, to: message)
   }
+
+  @inlinable
+  static func address(of type: any Sendable.Type) -> UInt { unsafeBitCast(type, to: UInt.self) }
 
   @inlinable
   static func offset<Message>(of type: Message.Type) -> Int {
@@ -65,10 +82,20 @@ package struct LetterNode: @unchecked Sendable {
     nonmutating set { header.pointee.next = newValue?.base }
   }
 
-  /// Whether it holds a message of this type.
+  /// Whether it holds a call or cast of this type, or such a piece of the runtime's own.
   @inlinable
   package func holds<Message: Sendable>(_ type: Message.Type) -> Bool {
-    ObjectIdentifier(header.pointee.type) == ObjectIdentifier(type)
+    header.pointee.kind == Self.address(of: type)
+  }
+
+  /// Whether it holds a message of this type, plain or not.
+  @inlinable
+  func carries<Message: Sendable>(_ type: Message.Type) -> Bool {
+    header.pointee.kind & ~1 == Self.address(of: type)
+  }
+
+  private var messageType: any Sendable.Type {
+    unsafeBitCast(header.pointee.kind & ~1, to: (any Sendable.Type).self)
   }
 
   /// Takes the message out, which has to be of this type, and ends the node.
@@ -92,7 +119,18 @@ package struct LetterNode: @unchecked Sendable {
     if alignment <= 16 { cplatform_block_free(memory, size) } else { memory.deallocate() }
   }
 
+  /// Whether it only says to look at the clock.
+  var isTick: Bool {
+    guard holds(Letter.Content.self) else { return false }
+    let content = base + Self.offset(of: Letter.Content.self)
+    if case .system(.tick) = content.assumingMemoryBound(to: Letter.Content.self).pointee {
+      return true
+    }
+    return false
+  }
+
   /// The letter, whatever it holds; the node stays.
+  @usableFromInline
   package var letter: Letter {
     if holds(Letter.Content.self) {
       let content = base + Self.offset(of: Letter.Content.self)
@@ -102,7 +140,9 @@ package struct LetterNode: @unchecked Sendable {
     func copy<Message: Sendable>(_ type: Message.Type) -> any Sendable {
       (base + Self.offset(of: type)).assumingMemoryBound(to: type).pointee
     }
-    return Letter(.server(copy(header.pointee.type)), cause: causeOrNil)
+    let message = copy(messageType)
+    let isPlain = header.pointee.kind & 1 == 1
+    return Letter(isPlain ? .info(.message(message)) : .server(message), cause: causeOrNil)
   }
 
   /// Ends the node, and returns the letter.
@@ -117,9 +157,10 @@ package struct LetterNode: @unchecked Sendable {
   }
 
   /// Ends the node together with what it holds.
+  @usableFromInline
   package func destroy() {
     func drop<Message: Sendable>(_ type: Message.Type) { _ = take(type) }
-    drop(header.pointee.type)
+    drop(messageType)
   }
 
   private var causeOrNil: EventNumber? { cause == 0 ? nil : cause }

@@ -27,7 +27,7 @@ struct Mailbox: ~Copyable {
   /// The process, retained by the table. See invariant 4.
   var cell: Unmanaged<ProcessCell>?
   private let callerLock = Lock()
-  private var callers = CallerList()
+  private let callers = CallerList()
 
   enum State: UInt64 {
     case idle = 0, active = 1, closed = 2
@@ -106,7 +106,7 @@ extension Mailbox {
 extension Mailbox {
   /// Puts a letter in for somebody who waits for the answer: the wait ends with the process, unless it is
   /// forgotten.
-  mutating func deliver(_ node: LetterNode, to process: UInt64, for caller: Waiter) -> Delivery {
+  func deliver(_ node: LetterNode, to process: UInt64, for caller: Waiter) -> Delivery {
     callerLock.acquire()
     defer { callerLock.release() }
     // First, since the answer may come at once; and nobody ends it before the lock is free.
@@ -117,7 +117,7 @@ extension Mailbox {
   }
 
   /// Lets a wait end with the process; false when that is dead.
-  mutating func add(_ caller: Waiter, to process: UInt64) -> Bool {
+  func add(_ caller: Waiter, to process: UInt64) -> Bool {
     callerLock.acquire()
     defer { callerLock.release() }
     guard state != .closed, serial.load(ordering: .acquiring) == process else { return false }
@@ -127,14 +127,14 @@ extension Mailbox {
 
   /// The caller waits for this process no longer. Does nothing when the process has died, whoever has the
   /// mailbox now.
-  mutating func forget(_ caller: Waiter) {
+  func forget(_ caller: Waiter) {
     callerLock.acquire()
     callers.remove(caller)
     callerLock.release()
   }
 
   /// Takes out everybody who waits. After closing.
-  mutating func takeCallers() -> [Waiter] {
+  func takeCallers() -> [Waiter] {
     callerLock.acquire()
     defer { callerLock.release() }
     return callers.removeAll()

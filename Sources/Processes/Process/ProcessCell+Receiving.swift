@@ -17,6 +17,12 @@ extension ProcessCell {
   ) -> Bool {
     let node = LetterNode(content, cause: cause)
     guard let bond else { return post(node) }
+    return deliver(node, restingOn: bond)
+  }
+
+  /// The same for a letter that is made already.
+  @discardableResult
+  func deliver(_ node: LetterNode, restingOn bond: Bond) -> Bool {
     let delivery = lock.withLock { () -> Mailbox.Delivery in
       guard exitReason == nil, use(bond) else { return .refused }
       return mailbox.pointee.deliver(node, to: pid.serial)
@@ -52,18 +58,22 @@ extension ProcessCell {
 // MARK: The process's own code
 
 extension ProcessCell {
-  /// Takes the first letter that `match` accepts, waiting for one if need be. The process's own code.
+  /// Takes something out of the mailbox, waiting for it if need be. The process's own code.
   ///
+  /// Always compiled into the caller: each asynchronous function on the way would cost a look at the task's
+  /// executor when it goes on.
+  ///
+  /// - Parameter take: Looks through what is there and takes what it wants; nil when there is no such thing.
   /// - Returns: Nil after `timeout`.
-  /// - Throws: `ProcessEnded` when the process dies meanwhile, and what `match` throws.
+  /// - Throws: `ProcessEnded` when the process dies meanwhile, and what `take` throws.
   @inlinable @inline(__always)
   func receive<Value>(
-    timeout: Duration?, _ match: (Letter) throws -> Value?
+    timeout: Duration?, _ take: (inout Search) throws -> Value?
   ) async throws -> Value? {
     var search = beginSearch(timeout)
     if search.isOverdue { await _Concurrency.Task.yield() }
     while true {
-      if let value = try search(self, match) { return value }
+      if let value = try take(&search) { return value }
       switch prepareToWait(&search) {
       case .letters: continue
       case .timeout: return nil
@@ -79,30 +89,59 @@ extension ProcessCell {
   /// A search in the mailbox that goes on where it was when new letters come.
   @usableFromInline
   struct Search {
-    fileprivate var previous: LetterNode?
+    private let cell: Unmanaged<ProcessCell>
+    private var previous: LetterNode?
     fileprivate let deadline: Duration?
     fileprivate var timer: TimerRef?
     /// The process has received its share, and always had letters: others are to have their turn. It would
     /// never suspend, and keep its worker.
     @usableFromInline let isOverdue: Bool
 
-    /// Takes the first letter that `match` accepts out of those that are there.
+    fileprivate init(_ cell: ProcessCell, deadline: Duration?, isOverdue: Bool) {
+      self.cell = .passUnretained(cell)
+      self.deadline = deadline
+      self.isOverdue = isOverdue
+    }
+
+    /// The next letter that has not been looked at; nil when none is left.
     @usableFromInline
-    mutating func callAsFunction<Value>(
-      _ cell: ProcessCell, _ match: (Letter) throws -> Value?
-    ) rethrows -> Value? {
-      while let node = previous.map(\.next) ?? cell.queue.first {
-        let letter = node.letter
-        if case .system(.tick) = letter.content {
-          cell.drop(node, after: previous)
-          continue
-        }
-        if let value = try match(letter) {
-          cell.drop(node, after: previous)
-          cell.receivedInTurn += 1
+    mutating func next() -> LetterNode? {
+      while let node = candidate {
+        guard node.isTick else { return node }
+        cell._withUnsafeGuaranteedRef { $0.take(node, after: previous) }
+        node.destroy()
+      }
+      return nil
+    }
+
+    private var candidate: LetterNode? {
+      if let previous { return previous.next }
+      return cell._withUnsafeGuaranteedRef { $0.queue.first }
+    }
+
+    /// Leaves the next letter where it is.
+    @usableFromInline
+    mutating func pass(_ node: LetterNode) { previous = node }
+
+    /// Takes the next letter out, which is the caller's own now.
+    @usableFromInline
+    mutating func take(_ node: LetterNode) {
+      cell._withUnsafeGuaranteedRef { cell in
+        cell.take(node, after: previous)
+        cell.receivedInTurn += 1
+      }
+    }
+
+    /// Takes the first letter of which `match` makes something.
+    @inlinable
+    mutating func first<Value>(where match: (Letter) throws -> Value?) rethrows -> Value? {
+      while let node = next() {
+        if let value = try match(node.letter) {
+          take(node)
+          node.destroy()
           return value
         }
-        previous = node
+        pass(node)
       }
       return nil
     }
@@ -112,7 +151,7 @@ extension ProcessCell {
   func beginSearch(_ timeout: Duration?) -> Search {
     let isOverdue = receivedInTurn >= runtime.budget
     if isOverdue { receivedInTurn = 0 }
-    return Search(deadline: timeout.map { runtime.now + $0 }, isOverdue: isOverdue)
+    return Search(self, deadline: timeout.map { runtime.now + $0 }, isOverdue: isOverdue)
   }
 
   /// What there is instead of a wait; nil when the code has to `park`.
@@ -150,13 +189,15 @@ extension ProcessCell {
   func goOn(_ search: inout Search) {
     // As in `Waiter.goOn`.
     while isResuming.load(ordering: .acquiring) { Lock.relax() }
-    if let timer = search.timer { runtime.timers.cancel(timer) }
-    search.timer = nil
+    refill()
+    if let timer = search.timer {
+      runtime.timers.cancel(timer)
+      search.timer = nil
+    }
   }
 
-  fileprivate func drop(_ node: LetterNode, after previous: LetterNode?) {
+  private func take(_ node: LetterNode, after previous: LetterNode?) {
     queue.remove(node, after: previous)
-    node.destroy()
     countHandled()
   }
 
@@ -166,7 +207,8 @@ extension ProcessCell {
     var previous: LetterNode?
     while let node = previous.map(\.next) ?? queue.first {
       if shouldDiscard(node.letter) {
-        drop(node, after: previous)
+        take(node, after: previous)
+        node.destroy()
       } else {
         previous = node
       }
@@ -185,11 +227,8 @@ extension ProcessCell {
     self.receiver = nil
     isParked.store(false, ordering: .releasing)
     let wake = isDead ? Wake.ended : .letters
-    if let worker = Worker.current {
-      worker.runAtOnce { resume(receiver, wake) }
-    } else {
-      resume(receiver, wake)
-    }
+    let isDone: Void? = Worker.withCurrent { $0.runAtOnce { resume(receiver, wake) } }
+    if isDone == nil { resume(receiver, wake) }
   }
 
   func resume(_ receiver: UnsafeContinuation<Wake, Never>, _ wake: Wake) {

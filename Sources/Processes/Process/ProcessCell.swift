@@ -20,8 +20,8 @@ internal import Synchronization
 /// `@unchecked Sendable`: see the three sections of fields.
 @usableFromInline
 package final class ProcessCell: @unchecked Sendable {
-  package let runtime: Runtime
-  package let pid: PID
+  @usableFromInline package let runtime: Runtime
+  @usableFromInline package let pid: PID
   /// The process that spawned it, when linked to it: Erlang's parent, whose exit signal ends servers.
   package let parent: PID?
   package let kind: ProcessKind

@@ -10,8 +10,8 @@ public struct ProcessContext {
     self.cell = cell
   }
 
-  public var pid: PID { cell.pid }
-  public var runtime: Runtime { cell.runtime }
+  @inlinable public var pid: PID { cell.pid }
+  @inlinable public var runtime: Runtime { cell.runtime }
 
   /// The process that started this one and is linked to it; its exit signal ends a server.
   public var parent: PID? { cell.parent }
@@ -67,8 +67,43 @@ extension ProcessContext {
   public func receive<Value>(
     timeout: Duration? = nil, where match: (Info) throws -> Value?
   ) async throws -> Value? {
-    try await cell.receive(timeout: timeout) { letter in
-      try readable(letter).flatMap { try match($0) }
+    try await cell.receive(timeout: timeout) { search in
+      try search.first { letter in try readable(letter).flatMap { try match($0) } }
+    }
+  }
+
+  /// Takes the first message of this type, waiting for one if there is none; others stay, in order.
+  ///
+  ///     let number = try await process.receive(Int.self)
+  ///
+  /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
+  @inlinable @inline(__always)
+  public func receive<Message: Sendable>(_ type: Message.Type) async throws -> Message {
+    let message = try await cell.receive(timeout: nil) { search in try first(type, &search) }
+    guard let message else { throw ProcessEnded() }
+    return message
+  }
+
+  /// The same; nil when none has come after `timeout`.
+  @inlinable @inline(__always)
+  public func receive<Message: Sendable>(
+    _ type: Message.Type, timeout: Duration
+  ) async throws -> Message? {
+    try await cell.receive(timeout: timeout) { search in try first(type, &search) }
+  }
+
+  @inlinable
+  func first<Message: Sendable>(
+    _ type: Message.Type, _ search: inout ProcessCell.Search
+  ) throws -> Message? {
+    // As most of the time: the next message is of the very type, and taken as it lies there.
+    if let node = search.next(), node.carries(type) {
+      search.take(node)
+      return node.take(type)
+    }
+    return try search.first { letter in
+      guard case .message(let message) = try readable(letter) else { return nil }
+      return message as? Message
     }
   }
 
@@ -127,6 +162,7 @@ extension ProcessContext {
     runtime.spawn(label: label, isTrappingExits: isTrappingExits, body)
   }
 
+  @inlinable
   public func send(_ pid: PID, _ message: some Sendable) { runtime.send(pid, message) }
 
   /// Sends this process a message after `delay`, unless cancelled.

@@ -20,11 +20,13 @@ extension ProcessCell {
   ///
   /// - Throws: `ProcessEnded` when the process is ended from outside meanwhile.
   package func receiveSystem() async throws -> Letter {
-    let letter = try await receive(timeout: nil) { letter -> Letter? in
-      switch letter.content {
-      case .system: letter
-      case .info(.exit(let exit)) where exit.sender != nil && exit.sender == parent: letter
-      case .info, .server: nil
+    let letter = try await receive(timeout: nil) { search in
+      search.first { letter -> Letter? in
+        switch letter.content {
+        case .system: letter
+        case .info(.exit(let exit)) where exit.sender != nil && exit.sender == parent: letter
+        case .info, .server: nil
+        }
       }
     }
     guard let letter else { throw ProcessEnded() }

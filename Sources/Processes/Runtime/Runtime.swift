@@ -238,8 +238,9 @@ extension Runtime {
   /// Sends `message` to a process; nothing happens when it is dead.
   ///
   /// Messages and signals from one sender to one receiver arrive in the order they were sent.
+  @inlinable
   public func send(_ pid: PID, _ message: some Sendable) {
-    send(Letter.Content.info(.message(message)), to: .pid(pid))
+    post(LetterNode(plain: message, cause: nil), to: .pid(pid))
   }
 
   /// Sends `message` to whoever bears the name.
@@ -248,7 +249,7 @@ extension Runtime {
   @discardableResult
   public func send(name: String, _ message: some Sendable) -> Bool {
     guard let cell = names.find(name) else { return false }
-    if !Self.isFenced { cell.deliver(.info(.message(message)), cause: Self.current?.cause) }
+    if !Self.isFenced { _ = cell.post(LetterNode(plain: message, cause: Self.current?.cause)) }
     return true
   }
 
@@ -256,7 +257,7 @@ extension Runtime {
   public func send(_ pid: PID, _ message: some Sendable, after delay: Duration) -> TimerRef {
     let cause = CurrentProcess.cell?.cause
     return timers.schedule(after: delay) { [self] in
-      processes.find(pid)?.deliver(.info(.message(message)), cause: cause)
+      _ = processes.find(pid)?.post(LetterNode(plain: message, cause: cause))
     }
   }
 
@@ -273,7 +274,7 @@ extension Runtime {
   package func send(_ pid: PID, _ message: some Sendable, whileMonitoredBy ref: MonitorRef) {
     guard !Self.isFenced else { return }
     processes.find(pid)?.deliver(
-      .info(.message(message)), cause: Self.current?.cause, restingOn: .alias(ref))
+      LetterNode(plain: message, cause: Self.current?.cause), restingOn: .alias(ref))
   }
 
   /// Sends a message of a server's own type, or what else a letter can hold; nothing happens when nobody is
@@ -305,7 +306,8 @@ extension Runtime {
   }
 
   /// Sends a letter on behalf of the calling process.
-  private func post(_ node: LetterNode, to destination: Destination) {
+  @usableFromInline
+  func post(_ node: LetterNode, to destination: Destination) {
     if let sender = CurrentProcess.reference {
       sender._withUnsafeGuaranteedRef { post(node, to: destination, from: $0) }
     } else {

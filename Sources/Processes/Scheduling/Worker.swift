@@ -44,7 +44,7 @@ final class Worker: @unchecked Sendable {
   private let queueCount = Atomic(0)
 
   @exclusivity(unchecked) private var isCapturing = false
-  @exclusivity(unchecked) private var captured: (job: UnownedJob, carrier: Carrier)?
+  @exclusivity(unchecked) private var captured: (job: UnownedJob, carrier: Unmanaged<Carrier>)?
 
   init(number: Int, of threads: ThreadScheduler) {
     self.number = number
@@ -158,7 +158,7 @@ final class Worker: @unchecked Sendable {
     isCapturing = false
     if let (job, carrier) = captured {
       captured = nil
-      carrier.resume(job)
+      carrier.takeUnretainedValue().resume(job)
     }
   }
 
@@ -166,7 +166,7 @@ final class Worker: @unchecked Sendable {
   func capture(_ job: UnownedJob, _ carrier: Carrier) -> Bool {
     guard isCapturing else { return false }
     isCapturing = false
-    captured = (job, carrier)
+    captured = (job, .passUnretained(carrier))
     return true
   }
 
