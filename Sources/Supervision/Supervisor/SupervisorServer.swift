@@ -113,7 +113,7 @@ extension SupervisorServer {
       list.retire(failed)
       return .stop(.shutdown)
     }
-    let plan = RestartPlan(strategy: options.strategy, children: list.order, failed: failed)
+    let plan = RestartPlan(options.strategy, failed: failed, in: list)
     let report = SupervisionNote.Restarting(
       supervisor: supervisor, strategy: options.strategy, child: failed,
       stopping: plan.stop.compactMap { id in
@@ -150,7 +150,7 @@ extension SupervisorServer {
       switch options.autoShutdown {
       case .never: false
       case .anySignificant: true
-      case .allSignificant: !list.children.contains { $0.spec.isSignificant && $0.pid != nil }
+      case .allSignificant: list.significantCount == 0
       }
     guard ends else { return .receive }
     process.cause = process.runtime.events.emit(
