@@ -1,4 +1,3 @@
-import Processes
 import Testing
 
 @testable import Supervision

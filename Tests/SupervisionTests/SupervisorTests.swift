@@ -102,6 +102,23 @@ struct Probe: GenServer {
     #expect(try await supervisor.countChildren().active == 100)
   }
 
+  @Test func `the event of a restart names a hundred siblings and counts all`() async throws {
+    try await withRuntime { runtime in
+      let log = Locked([String]())
+      let children = (0..<150).map { number in probe("\(number)", log) }
+      _ = try await startSupervised(
+        Supervisor.self, children: children, .init(strategy: .oneForAll))
+      runtime.exit(try #require(runtime.whereis("149")), .kill)
+      await runtime.settle()
+      let notes = runtime.events.recent().compactMap { event in
+        if case .note(SupervisionNote.restarting(let restart)) = event.kind { restart } else { nil }
+      }
+      let restart = try #require(notes.last)
+      #expect(restart.stoppingCount == 149)
+      #expect(restart.stopping.map(\.id) == (49...148).reversed().map { "\($0)" })
+    }
+  }
+
   @Test func `a child that doesn't stop in time is killed`() async throws {
     try await withRuntime { runtime in
       let log = Locked([String]())
