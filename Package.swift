@@ -87,6 +87,9 @@ let package = Package(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
     .testTarget(
+      name: "BenchmarksTests", dependencies: ["Benchmarks", "Supervision"],
+      swiftSettings: settings),
+    .testTarget(
       name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
       swiftSettings: settings),
   ],
