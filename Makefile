@@ -14,8 +14,8 @@ SCALE ?= 0.2
 GROWTH ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: run test check build format lint imports sanitize rounds proofs bench \
-  growth docs install clean help setup
+.PHONY: run test check build format lint imports sanitize rounds proofs instructions instructions-accept \
+  bench growth docs install clean help setup
 
 run: build ## open the shell
 	@.build/release/kv
@@ -24,7 +24,7 @@ test: setup ## run every test
 	$(SWIFT) build --product kv
 	$(SWIFT) test
 
-check: test build lint imports sanitize rounds proofs ## all that CI does
+check: test build lint imports sanitize rounds proofs instructions ## all that CI does
 
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv
@@ -57,6 +57,12 @@ bench: build ## our benchmarks and the BEAM's, BENCH_ROUNDS times at SCALE
 growth: build ## measure costs against size, up to GROWTH, and draw docs/growth.svg
 	.build/release/benchmarks --grow --scale $(GROWTH) >.build/growth.jsonl
 	.build/release/benchmarks --plot .build/growth.jsonl >docs/growth.svg
+
+instructions: build ## count the instructions of hot paths, and compare
+	@docs/instructions.sh check
+
+instructions-accept: build ## keep the counts of now, to compare with
+	@docs/instructions.sh accept
 
 docs: ## where the documentation is
 	@ls docs/*.md docs/decisions/*.md
