@@ -10,9 +10,12 @@ TREES ?= 20000
 # How often `make bench` runs each side, and at which size: 1 means a million operations.
 BENCH_ROUNDS ?= 5
 SCALE ?= 0.2
+# Up to how many processes `make growth` measures: 1 means a million, for which it takes some minutes.
+GROWTH ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: run test check build format lint imports sanitize rounds proofs bench docs install clean help setup
+.PHONY: run test check build format lint imports sanitize rounds proofs instructions instructions-accept \
+  bench growth docs install clean help setup
 
 run: build ## open the shell
 	@.build/release/kv
@@ -21,7 +24,7 @@ test: setup ## run every test
 	$(SWIFT) build --product kv
 	$(SWIFT) test
 
-check: test build lint imports sanitize rounds proofs ## all that CI does
+check: test build lint imports sanitize rounds proofs instructions ## all that CI does
 
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv
@@ -51,6 +54,16 @@ lint: ## check the format, strictly
 bench: build ## our benchmarks and the BEAM's, BENCH_ROUNDS times at SCALE
 	@ROUNDS=$(BENCH_ROUNDS) SCALE=$(SCALE) docs/bench.sh
 
+growth: build ## measure costs against size, up to GROWTH, and draw docs/growth.svg
+	.build/release/benchmarks --grow --scale $(GROWTH) >.build/growth.jsonl
+	.build/release/benchmarks --plot .build/growth.jsonl >docs/growth.svg
+
+instructions: build ## count the instructions of hot paths, and compare
+	@docs/instructions.sh check
+
+instructions-accept: build ## keep the counts of now, to compare with
+	@docs/instructions.sh accept
+
 docs: ## where the documentation is
 	@ls docs/*.md docs/decisions/*.md
 
@@ -65,4 +78,4 @@ setup:
 	@docs/setup.sh
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 28

@@ -69,7 +69,7 @@ let package = Package(
         "KV", "Supervision", "Processes", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["kv_peer.ex"], swiftSettings: settings),
+      exclude: ["kv_peer.ex", "instructions.txt"], swiftSettings: settings),
 
     .testTarget(
       name: "ProcessesTests", dependencies: ["Processes", "CPlatform"], swiftSettings: settings),
@@ -86,6 +86,9 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarksTests", dependencies: ["Benchmarks", "Supervision"],
+      swiftSettings: settings),
     .testTarget(
       name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
       swiftSettings: settings),

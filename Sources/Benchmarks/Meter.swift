@@ -19,13 +19,13 @@ struct Meter: Sendable {
 
   func report(_ name: String, ops: Int, wall: Int, cpu: Int) {
     let perSecond = Int((Double(ops) * 1e9 / Double(max(wall, 1))).rounded())
-    emit(
+    Self.emit(
       #"{"bench":"\#(name)","ops":\#(ops),"ns":\#(wall),"ops_per_s":\#(perSecond),"cpu_ns":\#(cpu)}"#
     )
   }
 
   func report(_ name: String, ops: Int, bytesEach: Int, rssEach: Int) {
-    emit(
+    Self.emit(
       #"{"bench":"\#(name)","ops":\#(ops),"bytes_each":\#(bytesEach),"rss_each":\#(rssEach)}"#)
   }
 
@@ -35,7 +35,7 @@ struct Meter: Sendable {
     _ = write(STDERR_FILENO, line, line.count)
   }
 
-  private func emit(_ line: String) {
+  static func emit(_ line: String) {
     print(line)
     fflush(nil)
   }

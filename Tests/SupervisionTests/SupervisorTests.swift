@@ -83,6 +83,42 @@ struct Probe: GenServer {
     }
   }
 
+  @Test func `children that died together with the failed one are one failure`() async throws {
+    // One worker, so that all are dead before the supervisor hears of the first.
+    let runtime = Runtime(workers: 1)
+    defer { runtime.shutdown() }
+    let log = Locked([String]())
+    let children = (0..<100).map { number in probe("\(number)", log) }
+    let supervisor = try await Supervisor.start(
+      in: runtime, children: children, .init(strategy: .oneForAll, maxRestarts: 1))
+    let before = runtime.registeredNames.map(\.pid)
+    runtime.spawn { process in
+      for pid in before { process.exit(pid, .kill) }
+    }
+    await runtime.settle()
+    let after = runtime.registeredNames.map(\.pid)
+    #expect(after.count == 100)
+    #expect(Set(after).isDisjoint(with: before))
+    #expect(try await supervisor.countChildren().active == 100)
+  }
+
+  @Test func `the event of a restart names a hundred siblings and counts all`() async throws {
+    try await withRuntime { runtime in
+      let log = Locked([String]())
+      let children = (0..<150).map { number in probe("\(number)", log) }
+      _ = try await startSupervised(
+        Supervisor.self, children: children, .init(strategy: .oneForAll))
+      runtime.exit(try #require(runtime.whereis("149")), .kill)
+      await runtime.settle()
+      let notes = runtime.events.recent().compactMap { event in
+        if case .note(SupervisionNote.restarting(let restart)) = event.kind { restart } else { nil }
+      }
+      let restart = try #require(notes.last)
+      #expect(restart.stoppingCount == 149)
+      #expect(restart.stopping.map(\.id) == (49...148).reversed().map { "\($0)" })
+    }
+  }
+
   @Test func `a child that doesn't stop in time is killed`() async throws {
     try await withRuntime { runtime in
       let log = Locked([String]())

@@ -156,6 +156,17 @@ import Testing
 
   // MARK: Many
 
+  @Test func `thousands that ended before they are awaited leave nothing behind`() async throws {
+    let (values, left) = try await own { process in
+      let tasks = (0..<5000).map { number in ProcessTask.async(by: process) { _ in number } }
+      for task in tasks { _ = await process.runtime.waitForExit(of: task.pid) }
+      let values = try await ProcessTask.awaitMany(tasks.reversed(), timeout: nil)
+      return (values, try await process.receive(timeout: .zero) { $0 })
+    }
+    #expect(values == (0..<5000).reversed())
+    #expect(left == nil)
+  }
+
   @Test func `values of many tasks come in the order of the tasks`() async throws {
     let values = try await own { process in
       let tasks = [3, 1, 2].map { seconds in

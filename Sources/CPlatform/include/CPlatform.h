@@ -54,6 +54,11 @@ static inline void cplatform_condition_wait(cplatform_condition *condition, cpla
 void cplatform_condition_wait_until(
     cplatform_condition *condition, cplatform_lock *lock, int64_t deadline);
 
+// Keeps what stands before it in the program before it in the machine's code, and what stands behind it
+// behind. No instruction. An atomic word is no lock to Swift's optimizer: without this it takes hold of an
+// object that it found under a lock only after the unlocking, when the object may be gone.
+static inline void cplatform_keep_order(void) { __asm__ volatile("" ::: "memory"); }
+
 // What a thread does in the given round of waiting for a lock: at first next to nothing, then it lets
 // others run, at last it sleeps for a moment, since the holder may have been descheduled.
 void cplatform_relax(int round);

@@ -47,7 +47,11 @@ package struct Lock: ~Copyable, Sendable {
   }
 
   @inline(__always)
-  package func release() { isHeld.store(false, ordering: .releasing) }
+  package func release() {
+    // Whatever was found under the lock is held on to before others may let it go.
+    cplatform_keep_order()
+    isHeld.store(false, ordering: .releasing)
+  }
 
   @inline(never)
   private func acquireSlowly() {

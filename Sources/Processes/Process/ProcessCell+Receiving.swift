@@ -201,14 +201,15 @@ extension ProcessCell {
     countHandled()
   }
 
-  /// Removes letters that have arrived already. The process's own code.
-  func discardLetters(where shouldDiscard: (Letter) -> Bool) {
+  /// Removes letters that have arrived already: all that are to go, or the first. The process's own code.
+  func discardLetters(onlyFirst: Bool = false, where shouldDiscard: (Letter) -> Bool) {
     refill()
     var previous: LetterNode?
     while let node = previous.map(\.next) ?? queue.first {
       if shouldDiscard(node.letter) {
         take(node, after: previous)
         node.destroy()
+        if onlyFirst { return }
       } else {
         previous = node
       }

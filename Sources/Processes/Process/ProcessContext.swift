@@ -226,8 +226,10 @@ extension ProcessContext {
   public func demonitor(_ ref: MonitorRef, flush: Bool = false) -> Bool {
     let watched = cell.removeMonitor(ref)
     if let watched { runtime.cell(.pid(watched))?.removeWatcher(ref) }
-    if flush {
-      cell.discardLetters { letter in
+    // An active monitor has left nothing in the mailbox, and will not; one that has fired has left one letter.
+    // So there is seldom much to look through, however many letters wait.
+    if flush, watched == nil {
+      cell.discardLetters(onlyFirst: true) { letter in
         if case .info(.down(let down)) = letter.content { down.ref == ref } else { false }
       }
     }

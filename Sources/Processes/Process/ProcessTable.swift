@@ -13,7 +13,9 @@ internal import Synchronization
 /// Invariants:
 /// 1. A place is given out once until it is given back, and given back once, when its process is dead and
 ///    its code has ended (`remove`).
-/// 2. A place that was given back waits until `reserve` others have been, so that a mailbox changes hands
+/// 2. While `isIndexed`, each process that moves in is noted in `index`. That is looked at under the place's lock:
+///    who moves in before it is set is found by whoever sets it and then looks through the places.
+/// 3. A place that was given back waits until `reserve` others have been, so that a mailbox changes hands
 ///    seldom: a sender that was interrupted in the middle of its work must not find the very same word
 ///    again (`Mailbox`, invariant 1).
 final class ProcessTable: @unchecked Sendable {
@@ -58,6 +60,10 @@ final class ProcessTable: @unchecked Sendable {
   private let locks: [PlaceLock]
   private let lastSerial = Atomic<UInt64>(0)
   private let living = Atomic(0)
+  private let index = Locked<SerialIndex?>(nil)
+  private let isIndexed = Atomic(false)
+  /// How often all places were looked through for one process.
+  let searches = Atomic(0)
   private let runtimeNumber: UInt32
 
   private final class PlaceLock: Sendable {
@@ -130,10 +136,12 @@ final class ProcessTable: @unchecked Sendable {
     let (place, mailbox) = takePlace()
     let cell = make(PID(serial: serial, slot: place, runtime: runtimeNumber), mailbox)
     living.add(1, ordering: .relaxed)
-    withLock(place) {
+    let isIndexed = withLock(place) {
       mailbox.pointee.cell = .passRetained(cell)
       mailbox.pointee.open(for: serial)
+      return self.isIndexed.load(ordering: .relaxed)
     }
+    if isIndexed { note(cell.pid) }
     return cell
   }
 
@@ -175,13 +183,6 @@ final class ProcessTable: @unchecked Sendable {
     reference?.release()
   }
 
-  /// The process with this number, as a person types it. O(processes).
-  func find(serial: UInt64) -> ProcessCell? {
-    var found: ProcessCell?
-    visit { cell in if cell.pid.serial == serial, !cell.isDead { found = cell } }
-    return found
-  }
-
   /// Every living process and every zombie, oldest first.
   var all: [ProcessCell] {
     var cells: [ProcessCell] = []
@@ -199,4 +200,39 @@ final class ProcessTable: @unchecked Sendable {
 
   /// How many processes live.
   var count: Int { living.load(ordering: .relaxed) }
+}
+
+// MARK: By number
+
+extension ProcessTable {
+  /// The living process with this number, as a person types it. O(processes), but only the first time in as
+  /// many starts of processes (`SerialIndex`).
+  func find(serial: UInt64) -> ProcessCell? {
+    let known = index.withLock { index in
+      index.flatMap { $0.isComplete ? .some($0[serial]) : nil }
+    }
+    let place = known ?? searchAll()[serial]
+    return place.flatMap { find(PID(serial: serial, slot: $0, runtime: runtimeNumber)) }
+  }
+
+  /// Looks through all places, and begins an index with what is there.
+  private func searchAll() -> [UInt64: UInt32] {
+    index.withLock { index in
+      if index == nil { index = SerialIndex() }
+      isIndexed.store(true, ordering: .relaxed)
+    }
+    searches.add(1, ordering: .relaxed)
+    var found: [UInt64: UInt32] = [:]
+    visit { cell in found[cell.pid.serial] = cell.pid.slot }
+    index.withLock { $0?.complete(with: found) }
+    return found
+  }
+
+  private func note(_ pid: PID) {
+    index.withLock { index in
+      guard index?.note(pid.serial, at: pid.slot) == false else { return }
+      index = nil
+      isIndexed.store(false, ordering: .relaxed)
+    }
+  }
 }

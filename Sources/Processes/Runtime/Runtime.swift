@@ -372,7 +372,9 @@ extension Runtime {
     processes.find(pid).map { !$0.isDead } ?? false
   }
 
-  /// The living process that a printed PID, `<0.72.0>`, stands for. O(processes).
+  /// The living process that a printed PID, `<0.72.0>`, stands for.
+  ///
+  /// - Complexity: O(processes) the first time, and after as many have started; else O(1).
   public func pid(_ text: some StringProtocol) -> PID? {
     PID.serial(in: text).flatMap { processes.find(serial: $0)?.pid }
   }

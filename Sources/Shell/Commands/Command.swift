@@ -80,16 +80,27 @@ package struct Invocation: Sendable {
   }
 }
 
-/// What a command found out.
+/// What a command found out, for a person and for a program. Only one of them is asked for.
 package struct CommandResult: Sendable {
+  private let makeText: @Sendable () -> String?
+  private let makeValue: @Sendable () -> JSONValue
+
   /// For a person; nil when there is nothing to say. May have several lines.
-  package var text: String?
+  package var text: String? { makeText() }
   /// For a program.
-  package var value: JSONValue
+  package var value: JSONValue { makeValue() }
 
   package init(text: String? = nil, value: JSONValue = .null) {
-    self.text = text
-    self.value = value
+    makeText = { text }
+    makeValue = { value }
+  }
+
+  /// A result that may be large: what is not asked for is never made.
+  package init(
+    text: @escaping @Sendable () -> String?, value: @escaping @Sendable () -> JSONValue
+  ) {
+    makeText = text
+    makeValue = value
   }
 
   /// Nothing to say.

@@ -81,18 +81,23 @@ enum ProcessCommands {
     } else if let stopped = session.notRunning, roots.isEmpty {
       return CommandResult(text: stopped.message, value: .array([]))
     }
-    return CommandResult(
-      text: TreeView.text(roots, style: session.printer.options.style),
-      value: .array(roots.map(TreeView.json)))
+    let (shown, style) = (roots, session.printer.options.style)
+    return CommandResult {
+      TreeView.text(shown, style: style)
+    } value: {
+      TreeView.json(shown)
+    }
   }
 
   private static let ps = Command(
     "ps", .inspection, "all processes", examples: ["ps"]
   ) { session, _ in
-    let processes = session.runtime.snapshot
-    return CommandResult(
-      text: ProcessView.table(processes, session.printer.options),
-      value: .array(processes.map(ProcessView.json)))
+    let (processes, options) = (session.runtime.snapshot, session.printer.options)
+    return CommandResult {
+      ProcessView.table(processes, options)
+    } value: {
+      .array(processes.map(ProcessView.json))
+    }
   }
 
   private static let info = Command(
@@ -129,10 +134,12 @@ enum ProcessCommands {
     examples: ["children", "children bucket-supervisor"], arguments: [.target], arity: 0...2
   ) { session, invocation in
     let children = try await session.supervisor(invocation.arguments).whichChildren()
-    return CommandResult(
-      text: ProcessView.childTable(
-        children, in: session.runtime, style: session.printer.options.style),
-      value: .array(children.map { ProcessView.json($0, in: session.runtime) }))
+    let (runtime, style) = (session.runtime, session.printer.options.style)
+    return CommandResult {
+      ProcessView.childTable(children, in: runtime, style: style)
+    } value: {
+      .array(children.map { ProcessView.json($0, in: runtime) })
+    }
   }
 }
 

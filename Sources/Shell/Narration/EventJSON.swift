@@ -51,6 +51,7 @@ package enum EventJSON {
         ("strategy", .string(restart.strategy.rawValue)),
         ("child", .string(restart.child)),
         ("stopping", .array(restart.stopping.map { .string($0.id) })),
+        ("stopping_count", .integer(Int64(restart.stoppingCount))),
         ("restarts", .integer(Int64(restart.count))),
         ("max_restarts", .integer(Int64(restart.maxRestarts))),
         ("period_s", .integer(restart.period.components.seconds)),

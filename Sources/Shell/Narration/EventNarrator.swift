@@ -12,6 +12,8 @@ internal import Supervision
 /// First starts are not told: whoever asked for one has its answer.
 struct EventNarrator: Sendable {
   let application: any ShellApplication
+  /// How many siblings a line names; the rest is counted.
+  private static let siblingLimit = 20
 
   /// One line an event, without an indent or an ending.
   ///
@@ -74,7 +76,9 @@ struct EventNarrator: Sendable {
       guard !restart.stopping.isEmpty else {
         return "\(head) restarts \(Sanitizer.sanitize(restart.child))"
       }
-      return "\(head) stops \(restart.stopping.map(sibling).joined(separator: ", "))"
+      let named = restart.stopping.prefix(Self.siblingLimit).map(sibling).joined(separator: ", ")
+      let rest = restart.stoppingCount - min(restart.stopping.count, Self.siblingLimit)
+      return "\(head) stops \(named)\(rest > 0 ? " and \(rest) more" : "")"
     case .restarted, .applicationStarted:
       return nil
     case .restartLimitReached(let supervisor, let child, let max, let period):

@@ -7,8 +7,8 @@
 ///     let line: JSONValue = ["type": "result", "line": 3, "value": nil]
 ///     line.description  // {"type":"result","line":3,"value":null}
 ///
-/// Values nest as deep as what they describe, a supervision tree at most, and writing recurses
-/// that deep.
+/// Writing recurses as deep as values nest. What may nest without a limit, as a supervision tree does, is
+/// written by whoever knows it, and stands here `verbatim`.
 package enum JSONValue: Sendable {
   case null
   case bool(Bool)
@@ -19,6 +19,8 @@ package enum JSONValue: Sendable {
   case array([JSONValue])
   /// Members in the order of the output. Keys are expected to differ; nobody checks.
   case object([(String, JSONValue)])
+  /// JSON that is written already, on one line.
+  case verbatim(String)
 
   /// A string, or null for nil.
   package static func string(orNull text: String?) -> JSONValue {
@@ -38,6 +40,7 @@ package enum JSONValue: Sendable {
     case .integer(let value): bytes += String(value).utf8
     case .number(let value): bytes += (value.isFinite ? value.description : "null").utf8
     case .string(let value): Self.write(value, to: &bytes)
+    case .verbatim(let text): bytes += text.utf8
     case .array(let elements):
       bytes.append(UInt8(ascii: "["))
       for (index, element) in elements.enumerated() {
@@ -123,6 +126,7 @@ extension JSONValue: Equatable {
     case (.integer(let a), .integer(let b)): a == b
     case (.number(let a), .number(let b)): a == b
     case (.string(let a), .string(let b)): a == b
+    case (.verbatim(let a), .verbatim(let b)): a == b
     case (.array(let a), .array(let b)): a == b
     case (.object(let a), .object(let b)): a.elementsEqual(b) { $0.0 == $1.0 && $0.1 == $1.1 }
     default: false

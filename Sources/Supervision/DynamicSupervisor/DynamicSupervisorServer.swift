@@ -101,7 +101,8 @@ struct DynamicSupervisorServer: GenServer {
     }
     let report = SupervisionNote.Restarting(
       supervisor: supervisor, strategy: .oneForOne, child: child.spec.id, stopping: [],
-      count: intensity.count, maxRestarts: options.maxRestarts, period: options.period)
+      stoppingCount: 0, count: intensity.count, maxRestarts: options.maxRestarts,
+      period: options.period)
     process.cause = process.runtime.events.emit(
       .note(SupervisionNote.restarting(report)), cause: process.cause)
 

@@ -19,12 +19,18 @@ public enum SupervisionNote: EventNote {
     public let strategy: RestartStrategy
     /// The `id` of the child that failed.
     public let child: String
-    /// The others that have to stop for it, in the order of stopping.
+    /// The others that have to stop for it, in the order of stopping: the first hundred. Events are kept, and
+    /// thousands of them that hold a million siblings each would not fit into memory.
     public let stopping: [Sibling]
+    /// How many have to stop.
+    public let stoppingCount: Int
     /// This is the so-manieth restart within the period.
     public let count: Int
     public let maxRestarts: Int
     public let period: Duration
+
+    /// How many siblings are named at most.
+    static let siblingLimit = 100
   }
 
   /// A child that is stopped since another failed.

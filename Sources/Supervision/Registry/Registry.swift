@@ -82,9 +82,7 @@ extension Registry {
     of key: Key, for pid: PID, _ change: (Value) -> Value
   ) -> Value? {
     // Outside the lock, since `change` may use the registry.
-    guard let entry = table.withLock({ $0.entries(key) }).first(where: { $0.pid == pid }),
-      isAlive(entry)
-    else { return nil }
+    guard let entry = table.withLock({ $0.entry(key, of: pid) }), isAlive(entry) else { return nil }
     let value = change(entry.value)
     table.withLock { $0.update(key, entry.number, to: value) }
     return value

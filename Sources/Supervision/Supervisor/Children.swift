@@ -21,10 +21,14 @@ extension ProcessContext {
   }
 
   /// Stops a child as its specification says, and waits until it is dead.
+  ///
+  /// The supervisor must know it as a child no longer when it next looks into its mailbox: the exit signal
+  /// that it finds there is no failure then, but a stranger's.
   func shutDownChild(_ child: PID, _ shutdown: ChildSpec.Shutdown) async {
-    // Monitor before asking. A child that unlinked itself sends no exit signal, and waiting for one
-    // would hang us. The link stays until it is dead: should we be killed meanwhile, it goes along.
-    let ref = monitor(child)
+    // The wait is for its death, not for a message: a million children may have died just now, and to look
+    // for one's `Down` behind the exits of all others, for each of them, would take the square of that.
+    //
+    // The link stays until it is dead: should we be killed meanwhile, it goes along.
     switch shutdown {
     case .brutalKill:
       exit(child, .kill)
@@ -32,27 +36,10 @@ extension ProcessContext {
       exit(child, .shutdown)
     case .after(let limit):
       exit(child, .shutdown)
-      if await waitForDown(ref, timeout: limit) { return forgetExit(of: child) }
-      exit(child, .kill)
+      if await runtime.waitForExit(of: child, timeout: limit) == nil { exit(child, .kill) }
     }
-    _ = await waitForDown(ref, timeout: nil)
-    forgetExit(of: child)
-  }
-
-  /// False when it took too long.
-  private func waitForDown(_ ref: MonitorRef, timeout: Duration?) async -> Bool {
-    let down = try? await receive(timeout: timeout) { info -> Bool? in
-      if case .down(let down) = info, down.ref == ref { true } else { nil }
-    }
-    return down ?? false
-  }
-
-  /// Takes the exit signal of a child that was stopped out of the mailbox: it is no failure.
-  private func forgetExit(of child: PID) {
+    _ = await runtime.waitForExit(of: child)
     unlink(child)
-    cell.discard { info in
-      if case .exit(let exit) = info { exit.sender == child } else { false }
-    }
   }
 
   func noteChildCount(_ count: Int) {

@@ -18,18 +18,14 @@ struct RestartPlan: Equatable {
   /// The children to start, in this order.
   let start: [String]
 
-  init(strategy: RestartStrategy, children: [String], failed: String) {
-    let index = children.firstIndex(of: failed) ?? children.endIndex
-    switch strategy {
-    case .oneForOne:
-      stop = []
-      start = [failed]
-    case .oneForAll:
-      stop = children.filter { $0 != failed }.reversed()
-      start = children
-    case .restForOne:
-      stop = children[index...].dropFirst().reversed()
-      start = Array(children[index...])
-    }
+  /// - Complexity: O(children that are concerned).
+  init(_ strategy: RestartStrategy, failed: String, in list: ChildList) {
+    start =
+      switch strategy {
+      case .oneForOne: [failed]
+      case .oneForAll: list.order
+      case .restForOne: list.order(from: failed)
+      }
+    stop = start.reversed().filter { $0 != failed }
   }
 }

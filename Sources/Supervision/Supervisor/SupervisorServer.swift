@@ -103,26 +103,18 @@ struct SupervisorServer: GenServer {
 extension SupervisorServer {
   /// Restarts a child that failed, and the others that the strategy names.
   private mutating func restart(_ failed: String, _ process: ProcessContext) async -> Next {
-    let supervisor = process.cell.identity
     guard intensity.allowsRestart(at: process.runtime.now) else {
       process.cause = process.runtime.events.emit(
         .note(
           SupervisionNote.restartLimitReached(
-            supervisor: supervisor, child: failed, max: options.maxRestarts, within: options.period)
+            supervisor: process.cell.identity, child: failed, max: options.maxRestarts,
+            within: options.period)
         ), cause: process.cause)
       list.retire(failed)
       return .stop(.shutdown)
     }
-    let plan = RestartPlan(strategy: options.strategy, children: list.order, failed: failed)
-    let report = SupervisionNote.Restarting(
-      supervisor: supervisor, strategy: options.strategy, child: failed,
-      stopping: plan.stop.compactMap { id in
-        guard let pid = list[id]?.pid else { return nil }
-        return process.runtime.cell(.pid(pid)).map { cell in
-          .init(id: id, identity: cell.identity, childCount: cell.childCount)
-        }
-      },
-      count: intensity.count, maxRestarts: options.maxRestarts, period: options.period)
+    let plan = RestartPlan(options.strategy, failed: failed, in: list)
+    let report = report(on: plan, failed: failed, process)
     process.cause = process.runtime.events.emit(
       .note(SupervisionNote.restarting(report)), cause: process.cause)
 
@@ -144,13 +136,33 @@ extension SupervisorServer {
     return .receive
   }
 
+  /// What is about to happen, for the event stream.
+  private func report(
+    on plan: RestartPlan, failed: String, _ process: ProcessContext
+  ) -> SupervisionNote.Restarting {
+    var siblings: [SupervisionNote.Sibling] = []
+    var count = 0
+    for id in plan.stop {
+      // Dead ones that the supervisor has yet to hear of don't have to stop.
+      guard let pid = list[id]?.pid, let cell = process.runtime.cell(.pid(pid)) else { continue }
+      count += 1
+      if count <= SupervisionNote.Restarting.siblingLimit {
+        siblings.append(.init(id: id, identity: cell.identity, childCount: cell.childCount))
+      }
+    }
+    return SupervisionNote.Restarting(
+      supervisor: process.cell.identity, strategy: options.strategy, child: failed,
+      stopping: siblings, stoppingCount: count, count: intensity.count,
+      maxRestarts: options.maxRestarts, period: options.period)
+  }
+
   /// Ends the supervisor if the end of this significant child is to.
   private func afterSignificantEnd(of id: String, _ process: ProcessContext) -> Next {
     let ends =
       switch options.autoShutdown {
       case .never: false
       case .anySignificant: true
-      case .allSignificant: !list.children.contains { $0.spec.isSignificant && $0.pid != nil }
+      case .allSignificant: list.significantCount == 0
       }
     guard ends else { return .receive }
     process.cause = process.runtime.events.emit(

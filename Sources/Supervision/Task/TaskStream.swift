@@ -119,8 +119,7 @@ final class StreamedTasks<Value: Sendable> {
   private let owner: ProcessContext
   private let options: TaskStreamOptions
   var window: TaskWindow<Value>
-  /// In the order of starting.
-  private var running: [Running] = []
+  private var running: [MonitorRef: Running] = [:]
   /// Tasks that were killed since they took too long.
   private let late = Locked<Set<MonitorRef>>([])
 
@@ -143,7 +142,7 @@ final class StreamedTasks<Value: Sendable> {
 
   func add(_ task: ProcessTask<Value>) {
     window.start(task.ref)
-    running.append(Running(task: task, timer: options.timeout.map { limit(task, $0) }))
+    running[task.ref] = Running(task: task, timer: options.timeout.map { limit(task, $0) })
   }
 
   /// Kills a task that takes too long, on time, whatever its owner does meanwhile.
@@ -171,10 +170,9 @@ final class StreamedTasks<Value: Sendable> {
   }
 
   private func end(_ down: Down) throws {
-    guard let index = running.firstIndex(where: { $0.task.ref == down.ref }) else { return }
-    let (task, timer) = (running[index].task, running[index].timer)
-    running.remove(at: index)
-    if let timer { owner.runtime.cancel(timer) }
+    guard let ended = running.removeValue(forKey: down.ref) else { return }
+    let task = ended.task
+    if let timer = ended.timer { owner.runtime.cancel(timer) }
     forgetExit(of: task)
     let isLate = late.withLock { $0.remove(down.ref) != nil } && down.reason == .killed
     if isLate, options.onTimeout == .exit, !window.hasValue(down.ref) {
@@ -193,9 +191,10 @@ final class StreamedTasks<Value: Sendable> {
 
   /// Kills what runs, and takes its messages out of the mailbox.
   func killAll() {
-    defer { running = [] }
-    for (task, timer) in running.map({ ($0.task, $0.timer) }) {
-      if let timer { owner.runtime.cancel(timer) }
+    defer { running = [:] }
+    // In the order of starting: a dictionary's own differs from run to run.
+    for task in running.values.map(\.task).sorted(by: { $0.ref < $1.ref }) {
+      if let timer = running[task.ref]?.timer { owner.runtime.cancel(timer) }
       // Elsewhere the owner is dead or going on without us, and its mailbox is not ours.
       let isOwner = Runtime.current === owner.cell
       if isOwner { owner.demonitor(task.ref, flush: true) }

@@ -126,8 +126,7 @@ extension ProcessTask {
   public static func awaitMany(
     _ tasks: [ProcessTask], timeout: Duration? = .seconds(5)
   ) async throws -> [Value] {
-    guard let first = tasks.first else { return [] }
-    let process = try first.ownersContext()
+    guard let process = try tasks.first?.ownersContext() else { return [] }
     for task in tasks { _ = try task.ownersContext() }
     let deadline = timeout.map { process.runtime.now + $0 }
     var awaited = Dictionary(tasks.map { ($0.ref, $0) }) { first, _ in first }
@@ -137,7 +136,11 @@ extension ProcessTask {
       for task in tasks where awaited[task.ref] != nil { process.demonitor(task.ref, flush: true) }
       return task.failure(reason, after: timeout)
     }
-    while let pending = tasks.first(where: { awaited[$0.ref] != nil }) {
+    // Those before `first` have told their values.
+    var first = 0
+    while true {
+      while first < tasks.count, awaited[tasks[first].ref] == nil { first += 1 }
+      if first == tasks.count { break }
       let left = deadline.map { max(.zero, $0 - process.runtime.now) }
       let news = try await process.receive(timeout: left) { info in
         info.taskRef.flatMap { awaited[$0] }.flatMap { task in
@@ -152,7 +155,7 @@ extension ProcessTask {
       case (let task, .failure(let reason))?:
         throw giveUp(task, reason)
       case nil:
-        throw giveUp(pending, .timeout)
+        throw giveUp(tasks[first], .timeout)
       }
     }
     return tasks.compactMap { values[$0.ref] }
