@@ -48,7 +48,7 @@ let package = Package(
     .executableTarget(
       name: "KVCommand",
       dependencies: [
-        "KVShell", "Shell", "Supervision", "Processes",
+        "KVShell", "KV", "Shell", "Supervision", "Processes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -82,13 +82,16 @@ let package = Package(
     .testTarget(
       name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
     .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "KVShell"], swiftSettings: settings),
+    .testTarget(
+      name: "ShellTests", dependencies: ["Shell", "KVShell", "Supervision", "Processes"],
+      swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
     .testTarget(
-      name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
-      swiftSettings: settings),
+      name: "KVShellTests", dependencies: ["KVShell", "Shell", "KV", "Supervision"],
+      exclude: ["Transcripts"], swiftSettings: settings),
+    .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

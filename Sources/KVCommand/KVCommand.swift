@@ -1,4 +1,5 @@
 import ArgumentParser
+import KV
 import KVShell
 import Shell
 import Supervision
@@ -13,6 +14,8 @@ import Supervision
 @main
 struct KVCommand: ParsableCommand {
   enum Switch: String, ExpressibleByArgument, CaseIterable { case on, off }
+
+  private static let designs = Variant.allCases.map(\.rawValue).joined(separator: ", ")
 
   static let configuration = CommandConfiguration(
     commandName: "kv",
@@ -34,6 +37,19 @@ struct KVCommand: ParsableCommand {
   @Option(help: "Whether events are printed.")
   var events = Switch.on
 
+  @Option(
+    help: ArgumentHelp(
+      "In which of the guide's designs the application starts: "
+        + "\(Self.designs). `kv -c variant` tells them apart.",
+      valueName: "design"),
+    transform: { word in
+      guard let variant = Variant(rawValue: word) else {
+        throw ValidationError("--variant takes one of \(designs).")
+      }
+      return variant
+    })
+  var variant = Variant.oneForAll
+
   @Flag(help: "Go on after a command that failed.")
   var keepGoing = false
 
@@ -46,13 +62,37 @@ struct KVCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where entered lines are kept.", valueName: "file"))
   var history: String?
 
+  @Flag(help: "Run the script on one thread in virtual time, in an order that follows from --seed.")
+  var simulate = false
+
+  @Option(help: ArgumentHelp("The simulation's seed (0).", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Simulate the script under each of these seeds, and print the first that fails.",
+      valueName: "a..b"),
+    transform: { try seedRange($0) })
+  var seeds: ClosedRange<UInt64>?
+
   @Option(help: "How many threads run processes; as many as processors by default.")
   var workers: Int?
 
   @Argument(help: "A file of commands; - for standard input.")
   var script: String?
 
+  private static func seedRange(_ text: String) throws -> ClosedRange<UInt64> {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[1].isEmpty, let first = UInt64(parts[0]),
+      let last = UInt64(parts[2]), first <= last
+    else { throw ValidationError("--seeds takes two numbers, the lesser first: --seeds 1..100.") }
+    return first...last
+  }
+
   func validate() throws {
+    if seed != nil, seeds != nil {
+      throw ValidationError("--seed and --seeds exclude each other: give one of them.")
+    }
     if commands != nil, script != nil {
       throw ValidationError("-c and a script file exclude each other: give one of them.")
     }
@@ -87,25 +127,7 @@ struct KVCommand: ParsableCommand {
   ///
   /// - Returns: Whether all went well.
   private mutating func runSession() throws -> Bool {
-    let source: Script.Source
-    if let commands {
-      source = .text(commands)
-    } else if let script, script != "-" {
-      let descriptor = open(script, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        throw ValidationError("\(script) can't be read: \(String(cString: strerror(errno))).")
-      }
-      source = .descriptor(descriptor)
-    } else {
-      source = .descriptor(0)
-    }
-    let isInteractive =
-      commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1
-
-    var configuration = Runtime.Configuration()
-    if let workers { configuration.workers = workers }
-    let runtime = Runtime(configuration)
-    let application = KVApplication()
+    let source = try source()
     var options = Printer.Options()
     options.isJSON = json
     options.showsEvents = events == .on
@@ -113,7 +135,14 @@ struct KVCommand: ParsableCommand {
       isColored: Style.shouldUseColor(
         isTerminal: isatty(1) == 1, environment: Environment.relevant,
         flag: noColor ? false : nil))
+    if simulate || seed != nil || seeds != nil { return try runSimulated(source, options) }
 
+    var configuration = Runtime.Configuration()
+    if let workers { configuration.workers = workers }
+    let runtime = Runtime(configuration)
+    let application = KVApplication(variant: variant)
+    let isInteractive =
+      commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1
     if isInteractive {
       try Interactive(
         application: application, runtime: runtime, options: options, historyFile: history
@@ -124,7 +153,43 @@ struct KVCommand: ParsableCommand {
       sink: StandardSink(), options: options, runtime: runtime, application: application)
     let session = Session(runtime: runtime, application: application, printer: printer)
     Termination.stopOnSignals(session)
-    return Script(session: session, source: source, keepsGoing: keepGoing, echoes: echo).run()
+    return Script(session: session, source: source, keepsGoing: keepGoing, echoes: echo)
+      .runBlocking()
+  }
+
+  private func source() throws -> Script.Source {
+    if let commands { return .text(commands) }
+    guard let script, script != "-" else { return .descriptor(0) }
+    let descriptor = open(script, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ValidationError("\(script) can't be read: \(String(cString: strerror(errno))).")
+    }
+    return .descriptor(descriptor)
+  }
+
+  private func runSimulated(_ source: Script.Source, _ options: Printer.Options) throws -> Bool {
+    let input: [UInt8] =
+      switch source {
+      case .bytes(let bytes): bytes
+      case .descriptor(let descriptor): try LineReader.allBytes(of: descriptor)
+      }
+    let variant = variant
+    let script = SimulatedScript(
+      input: input, options: options, keepsGoing: keepGoing, echoes: echo
+    ) { KVApplication(variant: variant) }
+    let sink = StandardSink()
+    guard let seeds else { return script.run(seed: seed ?? 0, sink: sink) }
+    defer { sink.flush() }
+    guard let failure = script.firstFailure(in: seeds) else {
+      sink.output("seeds \(seeds.lowerBound)..\(seeds.upperBound): the script passed under each\n")
+      return true
+    }
+    sink.output(failure.transcript)
+    sink.flush()
+    sink.error(
+      "error: the script failed under seed \(failure.seed); "
+        + "--simulate --seed \(failure.seed) replays it.\n")
+    return false
   }
 }
 

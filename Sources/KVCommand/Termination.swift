@@ -33,7 +33,7 @@ enum Termination {
         _exit(status)
       }
       _ = _Concurrency.Task {
-        if let evaluator = session.evaluator { session.runtime.exit(evaluator, .kill) }
+        session.interrupt()
         await session.running?.stop()
         session.printer.flush()
         _exit(status)

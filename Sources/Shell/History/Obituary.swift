@@ -64,7 +64,7 @@ package enum Obituary {
     return origin
   }
 
-  private static func past(_ reason: ExitReason) -> String {
+  static func past(_ reason: ExitReason) -> String {
     let shown = Sanitizer.sanitize(reason.description)
     return switch reason {
     case .killed: "was killed"

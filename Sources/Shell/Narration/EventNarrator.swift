@@ -61,6 +61,8 @@ struct EventNarrator: Sendable {
       return "\(cross) \(titleWithPID(identity)) failed to start: \(shown(reason))"
     case .note(let note as SupervisionNote):
       return narrate(note, style: style)
+    case .note(let note as MessageNote):
+      return "\(style.apply(.name, to: "←")) \(note.sentence)"
     case .note(let note):
       return "\(note.eventName) \(note.subject.map(title) ?? "")"
     }
@@ -74,7 +76,7 @@ struct EventNarrator: Sendable {
       guard !restart.stopping.isEmpty else {
         return "\(head) restarts \(Sanitizer.sanitize(restart.child))"
       }
-      return "\(head) stops \(restart.stopping.map(sibling).joined(separator: ", "))"
+      return "\(head) stops \(restart.stopping.map(application.title(of:)).joined(separator: ", "))"
     case .restarted, .applicationStarted:
       return nil
     case .restartLimitReached(let supervisor, let child, let max, let period):
@@ -89,13 +91,6 @@ struct EventNarrator: Sendable {
       return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason)). "
         + "`start` brings it up again."
     }
-  }
-
-  private func sibling(_ sibling: SupervisionNote.Sibling) -> String {
-    let name = title(sibling.identity)
-    guard sibling.childCount > 0 else { return name }
-    let noun = application.childNoun(of: name) ?? ("child", "children")
-    return "\(name) and its \(sibling.childCount) \(sibling.childCount == 1 ? noun.one : noun.many)"
   }
 
   private func title(_ identity: ProcessIdentity) -> String { Sanitizer.sanitize(identity.title) }

@@ -42,7 +42,7 @@ struct Completer {
     case .choice(let choices): return choices.map { ($0, nil) }
     case .command: return table.commands.map { ($0.name, $0.summary) }
     case .live(let find): return find(session, words).unique.map { ($0, nil) }
-    case .free, .target: return []
+    case .free, .target, .commandLine, .file: return []
     }
   }
 }

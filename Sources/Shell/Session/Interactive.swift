@@ -46,7 +46,7 @@ package final class Interactive: Sendable {
     OSThread.start(name: "events") {
       while true {
         bell.wait()
-        printer.printEvents(except: session.evaluator)
+        printer.printEvents()
       }
     }
     self.session = session
@@ -116,7 +116,7 @@ package final class Interactive: Sendable {
 
   private func spawnEvaluator() -> PID {
     let (session, editor) = (session, editor)
-    let pid = session.runtime.spawn(label: "shell") { process in
+    let pid = session.runtime.spawnSilently(label: "evaluator") { process in
       session.evaluator = process.pid
       let evaluator = Evaluator(session: session, process: process)
       while true {

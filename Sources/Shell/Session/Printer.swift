@@ -57,12 +57,11 @@ package final class Printer: Sendable {
   package var isClosed: Bool { sink.isClosed }
 
   /// Prints the events that have come since the last time, causes before effects.
-  package func printEvents(except own: PID? = nil) {
+  package func printEvents() {
     state.withLock { state in
       let (drained, dropped) = events.drain()
       guard state.options.showsEvents else { return }
-      let fresh = EventOrder.arrange(
-        own == nil ? drained : drained.filter { $0.kind.identity?.pid != own })
+      let fresh = EventOrder.arrange(drained)
       if state.options.isJSON {
         for event in fresh { sink.output(EventJSON.object(event).description + "\n") }
         if dropped > 0 {
@@ -75,6 +74,12 @@ package final class Printer: Sendable {
         if dropped > 0 { sink.output("  … \(dropped) more events were dropped\n") }
       }
     }
+  }
+
+  /// Takes the events that have come, and tells only programs of them: what was to be expected.
+  package func passOverEvents() {
+    guard !options.isJSON else { return printEvents() }
+    _ = events.drain()
   }
 
   /// Prints how a command went.

@@ -2,11 +2,11 @@ internal import Supervision
 
 /// The commands that are about the shell itself, and about the application as a whole.
 enum SessionCommands {
-  static let all = [start, after, events, help, history, quit]
+  static let all = [start, help, history, quit]
 
   private static let start = Command(
     "start", .application, "start the application again after it has stopped",
-    examples: ["start"], acts: true
+    examples: [.init("start", after: "repeat 4 kill registry")], acts: true
   ) { session, _ in
     if session.running?.isRunning == true {
       throw CommandError(
@@ -18,49 +18,12 @@ enum SessionCommands {
       value: .string(orNull: session.running?.root.description))
   }
 
-  private static let after = Command(
-    "after", .session, usage: "DURATION COMMAND…", "run a command some time later",
-    details: """
-      Returns at once. DURATION is a number with `ms`, `s` or `m`. The command is forgotten when the
-      shell ends first.
-      """,
-    examples: ["after 2s kill registry"], arguments: [.free, .command, .free], arity: 2...1000
-  ) { session, invocation in
-    guard let delay = Duration(inWords: invocation.arguments[0]) else {
-      throw CommandError.usage(
-        "`\(Sanitizer.sanitize(invocation.arguments[0]))` is no duration: write 500ms, 2s or 1m.")
-    }
-    let words = Array(invocation.arguments.dropFirst())
-    // A mistake is to be heard of now, not later.
-    _ = try session.table.invocation(words, line: invocation.line)
-    let line = Array(words.map(Lexer.quote).joined(separator: " ").utf8)[...]
-    _ = session.runtime.schedule(after: delay) {
-      session.runtime.spawnSilently(label: "after") { process in
-        _ = await Evaluator(session: session, process: process)
-          .evaluate(line, line: invocation.line, keepsGoing: false)
-      }
-    }
-    return .done
-  }
-
-  private static let events = Command(
-    "events", .session, usage: "on|off", "whether events are printed",
-    examples: ["events off", "events on"], arguments: [.choice(["on", "off"])], arity: 1...1
-  ) { session, invocation in
-    switch invocation.arguments[0] {
-    case "on": session.printer.options.showsEvents = true
-    case "off": session.printer.options.showsEvents = false
-    default: throw invocation.command.usageError
-    }
-    return .done
-  }
-
   private static let help = Command(
     "help", .session, usage: "[COMMAND]", "this list, or all about one command",
     examples: ["help", "help kill"], arguments: [.command], arity: 0...1
   ) { session, invocation in
     if let name = invocation.arguments.first {
-      let found = try session.table.invocationForHelp(name)
+      let found = try session.table.command(name)
       return CommandResult(text: describe(found), value: .string(found.synopsis))
     }
     return CommandResult(
@@ -117,16 +80,8 @@ enum SessionCommands {
     }
     if !command.examples.isEmpty {
       lines.append("")
-      lines += command.examples.map { "  \($0)" }
+      lines += command.examples.map { "  \($0.text)" }
     }
     return lines.joined(separator: "\n")
-  }
-}
-
-extension CommandTable {
-  /// The command of that name, with the error of an unknown command.
-  func invocationForHelp(_ name: String) throws(CommandError) -> Command {
-    if let command = self[name] { return command }
-    return try invocation([name], line: 0).command
   }
 }
