@@ -34,7 +34,7 @@ enum Termination {
       }
       _ = _Concurrency.Task {
         session.interrupt()
-        await session.running?.stop()
+        await session.stop(patience: .seconds(5))
         session.printer.flush()
         _exit(status)
       }

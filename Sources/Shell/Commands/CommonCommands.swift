@@ -1,7 +1,8 @@
 /// The commands that every application's shell has.
 extension CommandTable {
   static let common: [Command] =
-    SignalCommands.all + TreeCommands.all + ProcessCommands.all + SupervisorCommands.all
+    SignalCommands.all + LoadCommands.all + [ChaosCommand.chaos] + TreeCommands.all
+    + ProcessCommands.all + SupervisorCommands.all
     + HistoryCommands.all
     + BondCommands.all + ScriptCommands.all + SessionCommands.all
 }

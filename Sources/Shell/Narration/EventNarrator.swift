@@ -61,6 +61,13 @@ struct EventNarrator: Sendable {
       return "\(cross) \(titleWithPID(identity)) failed to start: \(shown(reason))"
     case .note(let note as SupervisionNote):
       return narrate(note, style: style)
+    case .note(let note as SysNote):
+      let who = titleWithPID(note.server)
+      return switch note.action {
+      case .suspended: "‖ \(who) is suspended"
+      case .resumed: "\(style.apply(.success, to: "▸")) \(who) goes on"
+      case .stateReplaced: "\(who) has another state"
+      }
     case .note(let note as MessageNote):
       return "\(style.apply(.name, to: "←")) \(note.sentence)"
     case .note(let note):

@@ -77,7 +77,7 @@ package final class Interactive: Sendable {
     session.printer.options.showsEvents = false
     let end = Gate()
     _ = _Concurrency.Task { [session] in
-      await session.running?.stop()
+      await session.stop()
       end.open()
     }
     if !end.wait(seconds: 15) {

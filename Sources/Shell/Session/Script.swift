@@ -50,7 +50,9 @@ package struct Script: Sendable {
     }
     // Also when a command kills the very process that runs it.
     _ = await session.runtime.waitForExit(of: evaluator)
-    await session.running?.stop()
+    if await !session.stop() {
+      session.printer.note("\(session.application.name) did not stop in order and was killed")
+    }
     session.printer.flush()
     return outcome.withLock { $0 } && !session.printer.isClosed
   }

@@ -112,8 +112,22 @@ package final class Session: Sendable {
 
   /// Stops the application in order and starts it again, in the way it is set to be now.
   package func restart() async throws {
-    await running?.stop()
+    await stop()
     try await start()
+  }
+
+  /// Stops the application in order; what has not stopped after `patience` is killed.
+  ///
+  /// - Returns: Whether it stopped by itself.
+  @discardableResult
+  package func stop(patience: Duration = .seconds(10)) async -> Bool {
+    guard let running, running.isRunning else { return true }
+    // By a process of its own, since a root that hangs would never let this one go on.
+    let stopper = runtime.spawnSilently(label: "stop") { _ in await running.stop() }
+    if await runtime.waitForExit(of: stopper, timeout: patience) != nil { return true }
+    runtime.exit(running.root, .kill)
+    _ = await runtime.waitForExit(of: stopper, timeout: .seconds(1))
+    return false
   }
 
   /// An error that says why nothing runs, when nothing does.

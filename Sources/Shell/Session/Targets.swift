@@ -75,6 +75,11 @@ struct EventTarget: Sendable {
       || identity.name.map(words.contains) == true || identity.label.map(words.contains) == true
   }
 
+  func matches(_ process: ProcessSnapshot) -> Bool {
+    words.contains(process.pid.description)
+      || process.name.map(words.contains) == true || process.label.map(words.contains) == true
+  }
+
   /// Whether the event is about such a process, or about something that it supervises.
   func concerns(_ event: RuntimeEvent) -> Bool {
     if case .note(let note) = event.kind, case SupervisionNote.restarting(let restart) = note,
