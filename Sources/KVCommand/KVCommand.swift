@@ -24,6 +24,8 @@ struct KVCommand: ParsableCommand {
       At a terminal, kv is an interactive shell; otherwise it runs the commands of its input, of \
       SCRIPT or of -c, and ends. `kv -c help` lists the commands.
 
+      `kv tour` is a guided walk in which you type; `kv tour --auto` runs and checks it by itself.
+
       Exit status: 0 when all commands succeeded, 1 when one failed, 2 for wrong arguments.
       """,
     version: "kv 0.1.0")
@@ -106,16 +108,17 @@ struct KVCommand: ParsableCommand {
     // A reader that goes away is noticed when writing fails.
     signal(SIGPIPE, SIG_IGN)
     do {
-      let command = try parseAsRoot()
-      guard var command = command as? KVCommand else {
-        var other = command
-        try other.run()
-        endProgram(0)
+      // Told apart here: the argument parser would take the word for the name of a script.
+      if CommandLine.arguments.dropFirst().first == "tour" {
+        let tour = try TourSubcommand.parse(Array(CommandLine.arguments.dropFirst(2)))
+        endProgram(try tour.runTour() ? 0 : 1)
       }
+      var command = try parse()
       endProgram(try command.runSession() ? 0 : 1)
     } catch {
+      let isTour = CommandLine.arguments.dropFirst().first == "tour"
       let isHelp = exitCode(for: error) == .success
-      let text = fullMessage(for: error)
+      let text = isTour ? TourSubcommand.fullMessage(for: error) : fullMessage(for: error)
       let sink = StandardSink()
       if isHelp { sink.output(text + "\n") } else { sink.error(text + "\n") }
       sink.flush()
@@ -131,30 +134,13 @@ struct KVCommand: ParsableCommand {
     var options = Printer.Options()
     options.isJSON = json
     options.showsEvents = events == .on
-    options.style = Style(
-      isColored: Style.shouldUseColor(
-        isTerminal: isatty(1) == 1, environment: Environment.relevant,
-        flag: noColor ? false : nil))
+    options.style = Sessions.style(noColor: noColor)
     if simulate || seed != nil || seeds != nil { return try runSimulated(source, options) }
 
-    var configuration = Runtime.Configuration()
-    if let workers { configuration.workers = workers }
-    let runtime = Runtime(configuration)
-    let application = KVApplication(variant: variant)
-    let isInteractive =
-      commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1
-    if isInteractive {
-      try Interactive(
-        application: application, runtime: runtime, options: options, historyFile: history
-      ).run()
-      return true
-    }
-    let printer = Printer(
-      sink: StandardSink(), options: options, runtime: runtime, application: application)
-    let session = Session(runtime: runtime, application: application, printer: printer)
-    Termination.stopOnSignals(session)
-    return Script(session: session, source: source, keepsGoing: keepGoing, echoes: echo)
-      .runBlocking()
+    return try Sessions.run(
+      source, options, KVApplication(variant: variant), workers: workers, historyFile: history,
+      isInteractive: commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1,
+      keepsGoing: keepGoing, echoes: echo)
   }
 
   private func source() throws -> Script.Source {
@@ -196,15 +182,4 @@ struct KVCommand: ParsableCommand {
 /// Ends the program at once, without waiting for any thread: one may hang in a handler.
 private func endProgram(_ status: Int32) -> Never {
   _exit(status)
-}
-
-/// The variables that decide about colours.
-private enum Environment {
-  static var relevant: [String: String] {
-    var values: [String: String] = [:]
-    for name in ["NO_COLOR", "TERM"] {
-      if let value = getenv(name) { values[name] = String(cString: value) }
-    }
-    return values
-  }
 }

@@ -9,6 +9,8 @@ package final class KVApplication: ShellApplication {
   package let rootName = Tree.supervisor
   package var banner: String { "\(Tree.supervisor) is up (\(variant.rawValue))" }
 
+  package let tour: Tour? = .guide
+
   package let aliases = [
     "registry": Tree.registry,
     "bucket-supervisor": Tree.bucketSupervisor,

@@ -47,7 +47,8 @@ struct StoryTeller {
           (Sanitizer.sanitize(identity.title), identity.pid))
       case .started(let identity, isRestart: false):
         guard story.events.count <= 2 else { continue }
-        lines.append("\(titled(identity)) was started" + (first.first.map { " by \($0)" } ?? ""))
+        lines.append(
+          "\(titled(identity)) was started" + (first.first.map { " by you \($0)" } ?? ""))
       case .startFailed(let identity, let reason?):
         lines.append("\(titled(identity)) failed to start: \(shown(reason))")
       case .startFailed: continue
@@ -68,7 +69,7 @@ struct StoryTeller {
     for (_, left) in returns.sorted(by: { $0.key < $1.key }) {
       lines.append(contentsOf: left.names.map { "\($0.title) is back as \($0.pid)" })
     }
-    if lines.isEmpty { lines = first.map { "\($0) came first, and nothing else followed" } }
+    if lines.isEmpty { lines = first.map { "you acted \($0), and nothing followed from it" } }
     let arrow = style.apply(.consequence, to: "→")
     return lines.enumerated().map { $0.offset == 0 ? $0.element : "\(arrow) \($0.element)" }
   }
@@ -77,7 +78,7 @@ struct StoryTeller {
 
   private func commandWords(_ number: EventNumber, _ text: String) -> String {
     let text = "`\(text.shown)`"
-    return line(number).map { "you (line \($0): \(text))" } ?? "you (\(text))"
+    return line(number).map { "(line \($0): \(text))" } ?? "(\(text))"
   }
 
   private func exit(
@@ -87,7 +88,10 @@ struct StoryTeller {
     guard let cause else { return "\(titled(identity)) \(deed)" }
     switch cause.kind {
     case .command:
-      return "\(titled(identity)) \(deed)" + (hand.map { " by \($0)" } ?? "")
+      guard let hand else { return "\(titled(identity)) \(deed)" }
+      return Obituary.isDeed(reason)
+        ? "\(titled(identity)) \(deed) by you \(hand)"
+        : "\(titled(identity)) \(deed) at what you asked for \(hand)"
     case .exited(let other, _):
       // A supervisor's children end with it in order; other links share a fate.
       return identity.supervisor?.pid == other.pid

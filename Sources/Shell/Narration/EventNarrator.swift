@@ -52,10 +52,14 @@ struct EventNarrator: Sendable {
     case .started(let identity, isRestart: true):
       return "\(style.apply(.success, to: "✓")) \(title(identity)) is back as \(identity.pid)"
     case .exited(let identity, let reason):
-      let isByHand =
-        event.cause.flatMap(lookUp).map { if case .command = $0.kind { true } else { false } }
-        ?? false
-      return "\(cross) \(titleWithPID(identity)) \(Obituary.phrase(reason, isByHand: isByHand))"
+      let who = "\(cross) \(titleWithPID(identity))"
+      switch event.cause.flatMap(lookUp)?.kind {
+      case .command where Obituary.isDeed(reason):
+        return "\(who) \(Obituary.phrase(reason, isByHand: true))"
+      case .exited(let other, _) where !reason.isOrderly:
+        return "\(who) ended with \(title(other)): \(shown(reason))"
+      default: return "\(who) \(Obituary.phrase(reason, isByHand: false))"
+      }
     case .startFailed(let identity, let reason):
       guard let reason else { return nil }
       return "\(cross) \(titleWithPID(identity)) failed to start: \(shown(reason))"

@@ -36,6 +36,9 @@ package struct Evaluator {
       session.printer.print(.failure(failure), command: source, line: line)
       return false
     }
+    if commands.isEmpty, session.isInteractive, session.tour != nil {
+      return await TourConductor(evaluator: self).typeExpected(line: line)
+    }
     var succeeded = true
     for command in commands {
       echo(command.source)
@@ -58,8 +61,11 @@ package struct Evaluator {
       result = .failure(Self.failure(error))
     }
     session.printer.print(result, command: command.source, line: line)
-    if case .success = result { return true }
-    return false
+    guard case .success = result else { return false }
+    if session.tour != nil {
+      await TourConductor(evaluator: self).note(command.words.map(\.text), line: line)
+    }
+    return true
   }
 
   /// Runs the command that these words call, and prints what happened, but not what it found out.

@@ -10,6 +10,8 @@ package import Supervision
 package final class Interactive: Sendable {
   private let session: Session
   private let editor: LineEditor
+  /// What is run before the person types anything.
+  private let firstLine: String?
   private let evaluators: Locked<PID?>
 
   private enum Request: Sendable {
@@ -22,7 +24,7 @@ package final class Interactive: Sendable {
   /// - Throws: When standard input or output is no terminal.
   package init(
     application: any ShellApplication, runtime: Runtime, options: Printer.Options,
-    historyFile: String?
+    historyFile: String?, firstLine: String? = nil
   ) throws {
     // The editor asks the session for completions, and the session prints through the editor.
     let target = Locked<Session?>(nil)
@@ -42,6 +44,7 @@ package final class Interactive: Sendable {
       onEvents: { bell.ring() })
     let session = Session(runtime: runtime, application: application, printer: printer)
     session.history = { editor.history }
+    session.isInteractive = true
     target.withLock { $0 = session }
     OSThread.start(name: "events") {
       while true {
@@ -51,6 +54,7 @@ package final class Interactive: Sendable {
     }
     self.session = session
     self.editor = editor
+    self.firstLine = firstLine
     evaluators = Locked(nil)
   }
 
@@ -59,12 +63,18 @@ package final class Interactive: Sendable {
     let application = session.application
     submit(.start)
     var mayGoOn = waitForCommand()
+    if let firstLine, mayGoOn {
+      submit(.line(firstLine, number: 0))
+      mayGoOn = waitForCommand()
+    }
     var number = 0
     while mayGoOn, !session.isQuitting {
       switch editor.readLine(prompt: prompt) {
       case .line(let line):
         number += 1
-        guard line.contains(where: { !$0.isWhitespace }) else { continue }
+        let isBlank = !line.contains { !$0.isWhitespace }
+        // In a tour, Enter alone says: go on.
+        if isBlank, session.tour == nil { continue }
         editor.addToHistory(line)
         submit(.line(line, number: number))
         mayGoOn = waitForCommand()

@@ -22,6 +22,8 @@ package final class Session: Sendable {
     var variables = Variables()
     var marks = CommandMarks()
     var sourceDepth = 0
+    var tour: TourPlace?
+    var isInteractive = false
   }
 
   package init(
@@ -32,7 +34,8 @@ package final class Session: Sendable {
     self.application = application
     self.printer = printer
     self.seed = seed
-    table = CommandTable(application.commands + CommandTable.common)
+    let tour = application.tour.map { [TourCommand.make($0)] } ?? []
+    table = CommandTable(application.commands + CommandTable.common + tour)
     state = Locked(State())
   }
 
@@ -80,6 +83,18 @@ package final class Session: Sendable {
   var sourceDepth: Int {
     get { state.withLock { $0.sourceDepth } }
     set { state.withLock { $0.sourceDepth = newValue } }
+  }
+
+  /// Where in a tour the reader is; nil when there is none under way.
+  var tour: TourPlace? {
+    get { state.withLock { $0.tour } }
+    set { state.withLock { $0.tour = newValue } }
+  }
+
+  /// Whether a person types the commands.
+  var isInteractive: Bool {
+    get { state.withLock { $0.isInteractive } }
+    set { state.withLock { $0.isInteractive = newValue } }
   }
 
   // MARK: Commands

@@ -43,6 +43,9 @@ package protocol ShellApplication: Sendable {
   /// Must not ask any of them: who looks wants to see the stuck, too.
   func orphans(among processes: [ProcessSnapshot]) -> Set<PID>
 
+  /// A guided walk through it, if there is one: then there is a command `tour`.
+  var tour: Tour? { get }
+
   /// The names of events of the application's own, which `wait-for` accepts.
   var eventNames: [String] { get }
 }
@@ -57,5 +60,6 @@ extension ShellApplication {
   package func childNoun(of supervisor: String) -> (one: String, many: String)? { nil }
   package func targetWords(in session: Session) -> [String] { [] }
   package func orphans(among processes: [ProcessSnapshot]) -> Set<PID> { [] }
+  package var tour: Tour? { nil }
   package var eventNames: [String] { [] }
 }

@@ -3,11 +3,12 @@ internal import Supervision
 /// What a script holds to be true.
 enum AssertCommand {
   static let assert = Command(
-    "assert", .scripting, usage: "COMMAND… ==|!=|~ VALUE", "fail unless a command finds out VALUE",
+    "assert", .scripting, usage: "COMMAND… ==|!=|~|!~ VALUE",
+    "fail unless a command finds out VALUE",
     details: """
       `==` and `!=` compare with what a script would keep of it: a value, the elements of a list with
-      spaces between them, nothing for nothing. `~` looks for a regular expression in what would be
-      printed. VALUE is one word: quote it if it has spaces.
+      spaces between them, nothing for nothing. `~` and `!~` look for a regular expression in what would
+      be printed. VALUE is one word: quote it if it has spaces.
       """,
     examples: [
       .init("assert get eggs == 3", after: "create shopping; put eggs 3"),
@@ -20,14 +21,14 @@ enum AssertCommand {
     let words = invocation.arguments
     guard words.count >= 3, let relation = Relation(rawValue: words[words.count - 2]) else {
       throw CommandError.usage(
-        "assert needs a relation and one word before the end: `assert get eggs == 3`, with ==, != or ~."
+        "assert needs a relation and one word before the end: `assert get eggs == 3`, with ==, !=, ~ or !~."
       )
     }
     let command = Array(words.dropLast(2))
     let expected = words[words.count - 1]
     let result = try await invocation.perform(command)
     guard try !relation.holds(result, expected) else { return .done }
-    let found = relation == .matches ? result.text ?? "" : result.plainText
+    let found = relation == .matches || relation == .lacks ? result.text ?? "" : result.plainText
     let source = command.map(Lexer.quote).joined(separator: " ").shown
     throw CommandError(
       "assertion_failed",
@@ -39,12 +40,14 @@ enum AssertCommand {
     case equals = "=="
     case differs = "!="
     case matches = "~"
+    case lacks = "!~"
 
     var words: String {
       switch self {
       case .equals: "to be"
       case .differs: "not to be"
       case .matches: "to match"
+      case .lacks: "not to match"
       }
     }
 
@@ -52,7 +55,7 @@ enum AssertCommand {
       switch self {
       case .equals: return result.plainText == expected
       case .differs: return result.plainText != expected
-      case .matches:
+      case .matches, .lacks:
         let pattern: Regex<AnyRegexOutput>
         do {
           pattern = try Regex(expected)
@@ -60,7 +63,8 @@ enum AssertCommand {
           throw .usage("`\(expected.shown)` is no regular expression: write \\ before . [ ( * + ?")
         }
         let text = result.text ?? result.plainText
-        return ((try? pattern.firstMatch(in: text)) ?? nil) != nil
+        let isFound = ((try? pattern.firstMatch(in: text)) ?? nil) != nil
+        return isFound == (self == .matches)
       }
     }
   }

@@ -1,0 +1,17 @@
+import Testing
+
+@testable import Shell
+
+@Suite struct WrappingTests {
+  @Test func `lines are broken between words, and paragraphs stay apart`() {
+    #expect("aa bb cc".wrapped(toWidth: 5) == "aa bb\ncc")
+    #expect("aa\nbb\n\ncc".wrapped(toWidth: 80) == "aa bb\n\ncc")
+    #expect("".wrapped(toWidth: 10) == "")
+  }
+
+  @Test func `a word wider than a line has a line, and wide characters count twice`() {
+    #expect("a incomprehensible b".wrapped(toWidth: 5) == "a\nincomprehensible\nb")
+    #expect("漢字 漢字".wrapped(toWidth: 8) == "漢字\n漢字")
+    #expect("漢字 漢字".wrapped(toWidth: 9) == "漢字 漢字")
+  }
+}
