@@ -47,13 +47,37 @@ package final class KVApplication: ShellApplication {
     guard let word = words.first else { return nil }
     if word == "bucket" {
       let name = words.dropFirst().first
+      if let pid = knownWithoutAsking(name ?? currentBucket, in: session) {
+        return (name == nil ? 1 : 2, pid)
+      }
       return (name == nil ? 1 : 2, try await bucketPID(name, in: session))
     }
     // Names and PIDs come first: `bucket NAME` reaches a bucket that is called like one.
-    guard session.runtime.whereis(word) == nil, PID.serial(in: word) == nil,
-      let pid = try? await session.registry.pid(of: word)
+    guard session.runtime.whereis(word) == nil, PID.serial(in: word) == nil else { return nil }
+    if let pid = knownWithoutAsking(word, in: session) { return (1, pid) }
+    guard !isRegistryBusy(in: session), let pid = try? await session.registry.pid(of: word)
     else { return nil }
     return (1, pid)
+  }
+
+  /// The bucket of that name where the registry has no time to say so; nil where it can be asked.
+  ///
+  /// Who looks for a bucket in order to look at it, or to kill it, is not to wait for a registry that
+  /// hangs. Who wants its values has to, as any client.
+  private func knownWithoutAsking(_ name: String?, in session: Session) -> PID? {
+    guard let name, isRegistryBusy(in: session),
+      let registry = session.runtime.whereis(Tree.registry)
+    else { return nil }
+    return session.runtime.snapshot.first {
+      $0.label == name && $0.monitoredBy.contains(registry)
+    }?.pid
+  }
+
+  private func isRegistryBusy(in session: Session) -> Bool {
+    guard let pid = session.runtime.whereis(Tree.registry),
+      let registry = session.runtime.snapshot(of: pid)
+    else { return false }
+    return registry.status != .idle || registry.mailboxLength > 0
   }
 
   package func label(of words: ArraySlice<String>) -> String? {

@@ -79,5 +79,9 @@ struct TreeModel: Sendable {
 }
 
 extension ProcessSnapshot {
+  /// Whether it does something else than wait for its next message. One that is a single function
+  /// waits inside it.
+  var isUnusual: Bool { status != .idle && !(status == .waiting && kind == .process) }
+
   var isSupervisor: Bool { kind == .supervisor || kind == .dynamicSupervisor }
 }

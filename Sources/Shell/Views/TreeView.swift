@@ -70,8 +70,8 @@ struct TreeView {
       notes.append(restart)
     }
     if process.restarts > 0 { notes.append("restarted \(process.restarts)×") }
-    // Idle is what nearly all are, and a zombie has a mark for it.
-    if process.status != .idle, process.status != .zombie { notes.append(process.status.rawValue) }
+    // A zombie has a mark for it.
+    if process.isUnusual, process.status != .zombie { notes.append(process.status.rawValue) }
     if process.mailboxLength > 0 { notes.append("\(process.mailboxLength) in mailbox") }
     return notes
   }
@@ -127,7 +127,7 @@ struct TreeView {
 extension TreeModel.Node {
   /// Whether somebody who looks for trouble would want to see it.
   var isRemarkable: Bool {
-    !marks.isEmpty || process.restarts > 0 || process.status != .idle || process.mailboxLength > 0
+    !marks.isEmpty || process.restarts > 0 || process.isUnusual || process.mailboxLength > 0
       || children.contains(where: \.isRemarkable)
   }
 }
