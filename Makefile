@@ -54,9 +54,12 @@ bench: build ## our benchmarks and the BEAM's, BENCH_ROUNDS times at SCALE
 docs: ## where the documentation is
 	@ls docs/*.md docs/decisions/*.md
 
-install: build ## install kv under PREFIX
+install: build ## install kv and its manual page under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build/release/kv $(DESTDIR)$(PREFIX)/bin/kv
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	.build/release/kv --manual-page > .build/kv.1
+	install -m 644 .build/kv.1 $(DESTDIR)$(PREFIX)/share/man/man1/kv.1
 
 clean: ## remove all build products
 	rm -rf .build .build-*

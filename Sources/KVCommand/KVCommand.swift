@@ -80,6 +80,9 @@ struct KVCommand: ParsableCommand {
   @Option(help: "How many threads run processes; as many as processors by default.")
   var workers: Int?
 
+  @Flag(help: ArgumentHelp("Print the manual page.", visibility: .hidden))
+  var manualPage = false
+
   @Argument(help: "A file of commands; - for standard input.")
   var script: String?
 
@@ -114,6 +117,12 @@ struct KVCommand: ParsableCommand {
         endProgram(try tour.runTour() ? 0 : 1)
       }
       var command = try parse()
+      if command.manualPage {
+        let sink = StandardSink()
+        sink.output(Manual.page)
+        sink.flush()
+        endProgram(0)
+      }
       endProgram(try command.runSession() ? 0 : 1)
     } catch {
       let isTour = CommandLine.arguments.dropFirst().first == "tour"

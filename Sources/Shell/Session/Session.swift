@@ -34,8 +34,7 @@ package final class Session: Sendable {
     self.application = application
     self.printer = printer
     self.seed = seed
-    let tour = application.tour.map { [TourCommand.make($0)] } ?? []
-    table = CommandTable(application.commands + CommandTable.common + tour)
+    table = CommandTable.all(of: application)
     state = Locked(State())
   }
 

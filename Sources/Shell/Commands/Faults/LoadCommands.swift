@@ -18,10 +18,17 @@ enum LoadCommands {
     ],
     arguments: [.target, .free, .free], arity: 1...3, acts: true
   ) { session, invocation in
-    let words = invocation.arguments[...]
+    var words = invocation.arguments[...]
+    var limit: Duration?
+    // The last word first: `hang bucket 2s` means the current bucket, not one called 2s.
+    if words.count > 1, let last = words.last, let duration = Duration(inWords: last) {
+      limit = duration
+      words.removeLast()
+    }
     let (count, pid) = try await session.leadingTarget(words)
+    if words.count > count { limit = try .parse(words[words.startIndex + count]) }
     guard words.count <= count + 1 else { throw invocation.command.usageError }
-    let duration = words.count > count ? try Duration.parse(words[count]) : nil
+    let duration = limit
     let isSimulated = session.isSimulated
     try await session.runtime.sys(pid).run { process in
       let start = process.runtime.now
@@ -34,8 +41,8 @@ enum LoadCommands {
         throw error
       }
     }
-    let limit = duration.map { "for \($0.inWords)" } ?? "until it is killed"
-    return CommandResult(text: "\(session.titled(pid)) hangs \(limit)")
+    let howLong = duration.map { "for \($0.inWords)" } ?? "until it is killed"
+    return CommandResult(text: "\(session.titled(pid)) hangs \(howLong)")
   }
 
   private static let slow = Command(

@@ -22,12 +22,15 @@ enum SessionCommands {
     "help", .session, usage: "[COMMAND]", "this list, or all about one command",
     examples: ["help", "help kill"], arguments: [.command], arity: 0...1
   ) { session, invocation in
-    if let name = invocation.arguments.first {
-      let found = try session.table.command(name)
-      return CommandResult(text: describe(found), value: .string(found.synopsis))
+    let options = session.printer.options
+    let text = HelpText(
+      table: session.table, style: options.style, width: min(100, options.columns?() ?? 80))
+    guard let name = invocation.arguments.first else {
+      return CommandResult(
+        text: text.list(), value: .array(session.table.names.sorted().map { .string($0) }))
     }
-    return CommandResult(
-      text: list(session.table), value: .array(session.table.names.sorted().map { .string($0) }))
+    let command = try session.table.command(name)
+    return CommandResult(text: text.describe(command), value: .string(command.synopsis))
   }
 
   private static let history = Command(
@@ -50,38 +53,5 @@ enum SessionCommands {
   ) { session, _ in
     session.isQuitting = true
     return .done
-  }
-
-  private static func list(_ table: CommandTable) -> String {
-    var lines: [String] = []
-    for group in Command.Group.allCases {
-      let commands = table.commands.filter { $0.group == group }
-      guard !commands.isEmpty else { continue }
-      if !lines.isEmpty { lines.append("") }
-      lines.append(group.rawValue)
-      for command in commands {
-        let synopsis = command.synopsis
-        let padding = String(repeating: " ", count: max(2, 30 - synopsis.count))
-        lines.append("  \(synopsis)\(padding)\(command.summary)")
-      }
-    }
-    lines.append("")
-    lines.append("Several commands on a line are separated by `;`, comments begin with `#`.")
-    lines.append("TARGET is a name, a PID such as <0.9.0>, or a word that completion (Tab) offers.")
-    return lines.joined(separator: "\n")
-  }
-
-  private static func describe(_ command: Command) -> String {
-    var lines = [command.synopsis, "  " + command.summary]
-    if !command.details.isEmpty {
-      lines.append("")
-      lines += command.details.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.isEmpty ? "" : "  \($0)" }
-    }
-    if !command.examples.isEmpty {
-      lines.append("")
-      lines += command.examples.map { "  \($0.text)" }
-    }
-    return lines.joined(separator: "\n")
   }
 }

@@ -103,7 +103,7 @@ enum ScriptCommands {
       Stops at the first command that fails, and then fails itself. Variables and the current bucket
       stay as the file leaves them. Files may source others.
       """,
-    examples: [], arguments: [.file], arity: 1...1
+    examples: ["source setup.kv"], arguments: [.file], arity: 1...1
   ) { session, invocation in
     let path = invocation.arguments[0]
     guard session.sourceDepth < 50 else {
