@@ -12,6 +12,30 @@ extension KVApplication {
     .live { [self] session, _ in bucketNames(in: session) }
   }
 
+  /// A bucket's name, or a key of the current bucket.
+  private var bucketOrKeyArgument: Command.Argument {
+    .live { [self] session, _ in
+      bucketNames(in: session) + keys(of: currentBucket, in: session)
+    }
+  }
+
+  /// A key of the bucket that the word before names.
+  private var keyArgument: Command.Argument {
+    .live { [self] session, words in keys(of: words.last, in: session) }
+  }
+
+  /// The keys of a bucket for completion; none when it has no time.
+  private func keys(of name: String?, in session: Session) -> [String] {
+    guard let name, let registry = session.runtime.whereis(Tree.registry),
+      let bucket = session.runtime.snapshot.first(where: {
+        $0.label == name && $0.monitoredBy.contains(registry)
+      }), bucket.status == .idle
+    else { return [] }
+    return session.ask(upTo: .milliseconds(200)) {
+      try await Bucket(session.runtime, pid: bucket.pid).keys()
+    } ?? []
+  }
+
   private var create: Command {
     Command(
       "create", .application, usage: "NAME…", "make buckets; the last becomes the current one",
@@ -45,7 +69,7 @@ extension KVApplication {
       examples: [
         .init("put eggs 3", after: "create shopping"),
         .init("put shopping eggs 3", after: "create shopping"),
-      ], arguments: [bucketNameArgument, .free],
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 2...3, acts: true
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 2)
@@ -60,7 +84,7 @@ extension KVApplication {
       examples: [
         .init("get eggs", after: "create shopping"),
         .init("get shopping eggs", after: "create shopping; put eggs 3"),
-      ], arguments: [bucketNameArgument, .free],
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 1...2
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 1)
@@ -77,7 +101,7 @@ extension KVApplication {
       examples: [
         .init("delete eggs", after: "create shopping"),
         .init("delete shopping eggs", after: "create shopping; put eggs 3"),
-      ], arguments: [bucketNameArgument, .free],
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 1...2, acts: true
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 1)

@@ -10,6 +10,7 @@ package final class KVApplication: ShellApplication {
   package var banner: String { "\(Tree.supervisor) is up (\(variant.rawValue))" }
 
   package let tour: Tour? = .guide
+  package let keywords = ["bucket"]
 
   package let aliases = [
     "registry": Tree.registry,

@@ -93,6 +93,19 @@ package enum Lexer {
 
   /// The pointer is valid for the duration of the call, and nothing in the result refers to it:
   /// every word and source is a copy.
+  /// Whether a line would be whole if another followed: a quotation is open, or it ends in a
+  /// backslash.
+  package static func isUnfinished(_ line: String) -> Bool {
+    do throws(LexicalError) {
+      _ = try lex(line)
+      return false
+    } catch .unbalancedQuote, .trailingBackslash {
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private static func outcome(
     of bytes: UnsafeBufferPointer<UInt8>
   ) -> Result<[Command], LexicalError> {

@@ -1,3 +1,4 @@
+internal import Processes
 package import Supervision
 
 /// Runs lines of the shell's language, one command after the other.
@@ -60,6 +61,8 @@ package struct Evaluator {
     } catch {
       result = .failure(Self.failure(error))
     }
+    // The person who interrupted it knows.
+    if process.cell.isEnded { return false }
     session.printer.print(result, command: command.source, line: line)
     guard case .success = result else { return false }
     if session.tour != nil {
@@ -88,6 +91,8 @@ package struct Evaluator {
     } catch {
       outcome = .failure(error)
     }
+    // Interrupted: whoever waits for the prompt is not to wait for anything else.
+    if process.cell.isEnded { throw ProcessEnded() }
     if await !session.runtime.settle(timeout: Self.patience) {
       session.printer.note(
         "  … still busy after \(Self.patience.inWords), going on. `ps` shows who.")

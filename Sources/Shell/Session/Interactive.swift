@@ -69,7 +69,7 @@ package final class Interactive: Sendable {
     }
     var number = 0
     while mayGoOn, !session.isQuitting {
-      switch editor.readLine(prompt: prompt) {
+      switch readStatement() {
       case .line(let line):
         number += 1
         let isBlank = !line.contains { !$0.isWhitespace }
@@ -90,10 +90,32 @@ package final class Interactive: Sendable {
       await session.stop()
       end.open()
     }
-    if !end.wait(seconds: 15) {
+    if !end.wait(upTo: .seconds(15)) {
       editor.write("\(application.name) did not stop in time and is left behind\n")
     }
     editor.close()
+  }
+
+  /// Reads a line, and further ones while a quotation is open.
+  private func readStatement() -> LineEditor.Input {
+    var lines: [String] = []
+    while true {
+      let input = editor.readLine(prompt: lines.isEmpty ? prompt : continuationPrompt)
+      guard case .line(let line) = input else {
+        // The end of input within a quotation ends that first.
+        if case .endOfInput = input, !lines.isEmpty { return .cancelled }
+        return input
+      }
+      lines.append(line)
+      let statement = lines.joined(separator: "\n")
+      if !Lexer.isUnfinished(statement) { return .line(statement) }
+    }
+  }
+
+  private var continuationPrompt: String {
+    let width = session.application.prompt.displayWidth
+    let text = String(repeating: ".", count: max(1, width - 1)) + " "
+    return session.printer.options.style.apply(.dim, to: text)
   }
 
   private var prompt: String {

@@ -96,6 +96,22 @@ package final class Session: Sendable {
     set { state.withLock { $0.isInteractive = newValue } }
   }
 
+  /// Waits, on the calling thread, for something that may take a moment: nil when it takes longer.
+  ///
+  /// For completion, which has no process to wait in and must not keep anybody from typing.
+  package func ask<Value: Sendable>(
+    upTo limit: Duration, _ question: @escaping @Sendable () async throws -> Value
+  ) -> Value? {
+    let answer = Locked<Value?>(nil)
+    let gate = Gate()
+    _ = _Concurrency.Task {
+      let value = try? await question()
+      answer.withLock { $0 = value }
+      gate.open()
+    }
+    return gate.wait(upTo: limit) ? answer.withLock { $0 } : nil
+  }
+
   // MARK: Commands
 
   /// A command of the person's begins.

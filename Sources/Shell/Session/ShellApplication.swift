@@ -32,6 +32,9 @@ package protocol ShellApplication: Sendable {
   /// `shopping` for `bucket shopping`. Nil when they aren't its own.
   func label(of words: ArraySlice<String>) -> String?
 
+  /// Words behind which the name of a process follows: `bucket`.
+  var keywords: [String] { get }
+
   /// What the children of a supervisor are called, one and many; nil for "child".
   func childNoun(of supervisor: String) -> (one: String, many: String)?
 
@@ -60,6 +63,7 @@ extension ShellApplication {
   package func childNoun(of supervisor: String) -> (one: String, many: String)? { nil }
   package func targetWords(in session: Session) -> [String] { [] }
   package func orphans(among processes: [ProcessSnapshot]) -> Set<PID> { [] }
+  package var keywords: [String] { [] }
   package var tour: Tour? { nil }
   package var eventNames: [String] { [] }
 }

@@ -26,8 +26,10 @@ enum LoadCommands {
       words.removeLast()
     }
     let (count, pid) = try await session.leadingTarget(words)
-    if words.count > count { limit = try .parse(words[words.startIndex + count]) }
-    guard words.count <= count + 1 else { throw invocation.command.usageError }
+    if words.count > count {
+      guard limit == nil, words.count == count + 1 else { throw invocation.command.usageError }
+      limit = try .parse(words[words.startIndex + count])
+    }
     let duration = limit
     let isSimulated = session.isSimulated
     try await session.runtime.sys(pid).run { process in

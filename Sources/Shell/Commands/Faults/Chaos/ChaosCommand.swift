@@ -45,6 +45,8 @@ enum ChaosCommand {
     while next <= end, !session.printer.isClosed {
       let rest = next - session.runtime.now
       if rest > .zero { try await process.sleep(for: rest) }
+      // Interrupted while the system was busy: code of the dead must not kill.
+      _ = try invocation.process
       next += plan.pause
       if let victim = choices.pick(from: plan.candidates(in: session)) {
         ledger.noteKill(of: victim.title)
