@@ -53,6 +53,10 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Another application with the same shell: its own tree, its own three commands.
+    .executableTarget(
+      name: "Examples", dependencies: ["Shell", "Supervision"], swiftSettings: settings),
+
     // Runs the recorded scenarios of the real Erlang/OTP.
     .executableTarget(
       name: "Conformance",
@@ -91,6 +95,8 @@ let package = Package(
     .testTarget(
       name: "KVShellTests", dependencies: ["KVShell", "Shell", "KV", "Supervision"],
       exclude: ["Transcripts"], swiftSettings: settings),
+    .testTarget(
+      name: "ExamplesTests", dependencies: ["Examples", "Shell"], swiftSettings: settings),
     .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
