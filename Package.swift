@@ -93,7 +93,7 @@ let package = Package(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
     .testTarget(
-      name: "KVShellTests", dependencies: ["KVShell", "Shell", "KV", "Supervision"],
+      name: "KVShellTests", dependencies: ["KVShell", "Shell", "KV", "Supervision", "LineEditing"],
       exclude: ["Transcripts"], swiftSettings: settings),
     .testTarget(
       name: "ExamplesTests", dependencies: ["Examples", "Shell"], swiftSettings: settings),

@@ -163,7 +163,9 @@ extension KVApplication {
     ) { session, _ in
       if let stopped = session.notRunning { throw stopped }
       let buckets = DynamicSupervisor(session.runtime, name: Tree.bucketSupervisor)
-      let pid = try await buckets.startChild(Bucket.childSpec())
+      let pid = try await session.limited(waitingFor: buckets.pid) {
+        try await buckets.startChild(Bucket.childSpec())
+      }
       return CommandResult(text: pid.description, value: .string(pid.description))
     }
   }

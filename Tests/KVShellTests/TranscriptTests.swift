@@ -1,5 +1,8 @@
 import Foundation
+import KVShell
 import Testing
+
+@testable import Shell
 
 /// Transcripts of whole sessions: what is typed stands behind the prompt, what is printed below it.
 ///
@@ -32,5 +35,17 @@ import Testing
     } else {
       #expect(actual == expected)
     }
+  }
+
+  @Test func `every command occurs in a transcript`() throws {
+    var typed: Set<String> = []
+    for name in Self.names {
+      let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+      for line in Self.commands(in: text) {
+        for command in (try? Lexer.lex(line)) ?? [] { typed.formUnion(command.words.map(\.text)) }
+      }
+    }
+    let missing = CommandTable.all(of: KVApplication()).names.filter { !typed.contains($0) }
+    #expect(missing.isEmpty)
   }
 }

@@ -27,6 +27,14 @@ package struct Invocation: Sendable {
     }
   }
 
+  /// Lets time pass.
+  ///
+  /// As a wait for a message that never comes, not as a sleep: a process that sleeps is busy, and
+  /// commands that run meanwhile, as `after` makes them, would wait for it to settle.
+  package func rest(for duration: Duration) async throws {
+    _ = try await process.receive(timeout: duration, where: { _ in nil as Int? })
+  }
+
   /// Whether an option without a value was given.
   package func has(_ option: String) -> Bool { call.options[option] != nil }
   /// The value of an option; nil when it was not given.

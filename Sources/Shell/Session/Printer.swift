@@ -97,13 +97,15 @@ package final class Printer: Sendable {
       case .failure(let error):
         let style = state.options.style
         let label = style.apply(.failure, to: "error:")
+        // Names and reasons of others occur in errors. Here once more, lest one was forgotten.
+        let message = Sanitizer.sanitize(error.message)
         // What was printed before the error is to stand before it, wherever both go.
         sink.flush()
         if state.options.namesLines {
           let shown = Sanitizer.sanitize(command.count > 60 ? command.prefix(60) + "…" : command)
-          sink.error("\(label) line \(line): \(shown): \(error.message)\n")
+          sink.error("\(label) line \(line): \(shown): \(message)\n")
         } else {
-          sink.error("\(label) \(error.message)\n")
+          sink.error("\(label) \(message)\n")
         }
       }
     }

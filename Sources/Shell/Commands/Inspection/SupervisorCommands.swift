@@ -9,7 +9,10 @@ enum SupervisorCommands {
     details: "Without SUPERVISOR, the application's root.",
     examples: ["count", "count bucket-supervisor"], arguments: [.target], arity: 0...2
   ) { session, invocation in
-    let counts = try await session.supervisor(invocation.arguments).countChildren()
+    let supervisor = try await session.supervisor(invocation.arguments)
+    let counts = try await session.limited(waitingFor: supervisor.pid) {
+      try await supervisor.countChildren()
+    }
     return CommandResult(
       text: "specs \(counts.specs), active \(counts.active), supervisors \(counts.supervisors), "
         + "workers \(counts.workers)",
@@ -25,7 +28,10 @@ enum SupervisorCommands {
     details: "Without SUPERVISOR, the application's root. Also those that don't run.",
     examples: ["children", "children bucket-supervisor"], arguments: [.target], arity: 0...2
   ) { session, invocation in
-    let children = try await session.supervisor(invocation.arguments).whichChildren()
+    let supervisor = try await session.supervisor(invocation.arguments)
+    let children = try await session.limited(waitingFor: supervisor.pid) {
+      try await supervisor.whichChildren()
+    }
     return CommandResult(
       text: ProcessView.childTable(
         children, in: session.runtime, style: session.printer.options.style),
@@ -34,9 +40,16 @@ enum SupervisorCommands {
 }
 
 /// A supervisor of either kind, to be asked about its children.
-private enum AnySupervisor {
+private enum AnySupervisor: Sendable {
   case fixed(Supervisor)
   case dynamic(DynamicSupervisor)
+
+  var pid: PID? {
+    switch self {
+    case .fixed(let supervisor): supervisor.pid
+    case .dynamic(let supervisor): supervisor.pid
+    }
+  }
 
   func countChildren() async throws -> ChildCounts {
     switch self {

@@ -33,7 +33,7 @@ enum TimingCommands {
     details: "In simulation it passes at once. To wait for something, use `wait-for`.",
     examples: ["wait 10ms"], arguments: [.free], arity: 1...1
   ) { _, invocation in
-    try await invocation.process.sleep(for: .parse(invocation.arguments[0]))
+    try await invocation.rest(for: .parse(invocation.arguments[0]))
     return .done
   }
 
@@ -103,7 +103,7 @@ enum TimingCommands {
       }
       count += 1
       if let times, count >= times { break }
-      try await invocation.process.sleep(for: pause)
+      try await invocation.rest(for: pause)
     }
     return CommandResult(value: .integer(Int64(count)))
   }

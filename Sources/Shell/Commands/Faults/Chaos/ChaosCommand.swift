@@ -44,7 +44,7 @@ enum ChaosCommand {
     next += plan.pause
     while next <= end, !session.printer.isClosed {
       let rest = next - session.runtime.now
-      if rest > .zero { try await process.sleep(for: rest) }
+      if rest > .zero { try await invocation.rest(for: rest) }
       // Interrupted while the system was busy: code of the dead must not kill.
       _ = try invocation.process
       next += plan.pause
