@@ -84,7 +84,8 @@ enum ChaosCommand {
       guard let rate = Double(rate), rate >= 0.001, rate <= 10_000 else {
         throw .usage("--rate takes kills per second, from 0.001 to 10000, not `\(rate.shown)`.")
       }
-      pause = .seconds(1 / rate)
+      // In whole nanoseconds, as clocks count: a third of a second would never quite be over.
+      pause = .nanoseconds(Int64((1_000_000_000 / rate).rounded()))
       duration = try invocation.duration("for") ?? .seconds(10)
       if let text = invocation.value("seed") {
         guard let seed = UInt64(text) else {
