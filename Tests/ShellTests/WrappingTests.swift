@@ -14,4 +14,13 @@ import Testing
     #expect("漢字 漢字".wrapped(toWidth: 8) == "漢字\n漢字")
     #expect("漢字 漢字".wrapped(toWidth: 9) == "漢字 漢字")
   }
+
+  @Test func `a folded line goes on indented, and colours take no room`() {
+    #expect("  ✗ aaa bbb ccc".folded(toWidth: 80, indent: 4) == "  ✗ aaa bbb ccc")
+    #expect("  ✗ aaa bbb ccc".folded(toWidth: 11, indent: 4) == "  ✗ aaa bbb\n    ccc")
+    let red = "  \u{1b}[31m✗\u{1b}[39m aaa bbb"
+    #expect(red.folded(toWidth: 11, indent: 4) == red)
+    #expect(red.folded(toWidth: 8, indent: 4) == "  \u{1b}[31m✗\u{1b}[39m aaa\n    bbb")
+    #expect("incomprehensible".folded(toWidth: 4, indent: 2) == "incomprehensible")
+  }
 }

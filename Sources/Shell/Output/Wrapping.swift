@@ -17,6 +17,44 @@ extension String {
       .joined(separator: "\n\n")
   }
 
+  /// One line broken between words where it is wider than `width`; what follows is indented.
+  ///
+  /// Spaces at its beginning and between its words stay, and colours take no room.
+  package func folded(toWidth width: Int, indent: Int) -> String {
+    guard widthWithoutColours > width else { return self }
+    var words = split(separator: " ", omittingEmptySubsequences: false)[...]
+    var result = String(words.popFirst() ?? "")
+    var used = result.widthWithoutColours
+    for word in words {
+      let wide = String(word).widthWithoutColours
+      if used > indent, used + 1 + wide > width {
+        while result.hasSuffix(" ") { result.removeLast() }
+        result += "\n" + String(repeating: " ", count: indent) + word
+        used = indent + wide
+      } else {
+        result += " \(word)"
+        used += 1 + wide
+      }
+    }
+    return result
+  }
+
+  private var widthWithoutColours: Int {
+    guard utf8.contains(0x1B) else { return displayWidth }
+    var width = 0
+    var isColour = false
+    for scalar in unicodeScalars {
+      if isColour {
+        isColour = scalar != "m"
+      } else if scalar == "\u{1b}" {
+        isColour = true
+      } else {
+        width += String(scalar).displayWidth
+      }
+    }
+    return width
+  }
+
   private static func lines(_ words: [Substring], _ width: Int) -> [String] {
     var lines: [String] = []
     var line = ""

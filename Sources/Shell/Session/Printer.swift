@@ -70,7 +70,11 @@ package final class Printer: Sendable {
         }
       } else {
         let lines = narrator.narrate(fresh, style: state.options.style) { [log] in log.event($0) }
-        for line in lines { sink.output("  \(line)\n") }
+        let columns = state.options.columns?()
+        for line in lines {
+          let line = "  \(line)"
+          sink.output((columns.map { line.folded(toWidth: $0, indent: 6) } ?? line) + "\n")
+        }
         if dropped > 0 { sink.output("  … \(dropped) more events were dropped\n") }
       }
     }

@@ -29,6 +29,9 @@ enum HistoryCommands {
       line: { namesLines ? session.line(of: $0) : nil })
     var lines = teller.tell(story)
     lines += afterword(event, invocation.arguments[...], session)
+    if let columns = session.printer.options.columns?() {
+      lines = lines.map { $0.folded(toWidth: columns, indent: 4) }
+    }
     return CommandResult(
       text: lines.joined(separator: "\n"), value: .array(story.events.map(EventJSON.object)))
   }
