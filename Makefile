@@ -7,6 +7,8 @@ ROUNDS ?= 3
 # Under how many schedules `make proofs` runs each recorded scenario, and how many random trees it grows.
 SCHEDULES ?= 50
 TREES ?= 20000
+# How many mutated command lines `make proofs` types: as many as take about a minute.
+FUZZ ?= 100000
 # How often `make bench` runs each side, and at which size: 1 means a million operations.
 BENCH_ROUNDS ?= 5
 SCALE ?= 0.2
@@ -31,9 +33,9 @@ build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product conformance
 	$(SWIFT) build -c release --static-swift-stdlib --product benchmarks
 
-proofs: ## recorded scenarios under SCHEDULES schedules, TREES random trees
-	CONFORMANCE_SEEDS=$(SCHEDULES) PROPERTY_SEEDS=$(TREES) $(SWIFT) test \
-	  --filter 'ConformanceTests|RandomTreeTests'
+proofs: ## recorded scenarios under SCHEDULES schedules, TREES random trees, FUZZ mutated command lines
+	CONFORMANCE_SEEDS=$(SCHEDULES) PROPERTY_SEEDS=$(TREES) FUZZ_LINES=$(FUZZ) $(SWIFT) test \
+	  --filter 'ConformanceTests|RandomTreeTests|FuzzTests'
 
 rounds: ## the suite ROUNDS times in a row
 	@for round in $$(seq $(ROUNDS)); do $(SWIFT) test --skip-build >.build/round.log 2>&1 \
@@ -67,9 +69,12 @@ instructions-accept: build ## keep the counts of now, to compare with
 docs: ## where the documentation is
 	@ls docs/*.md docs/decisions/*.md
 
-install: build ## install kv under PREFIX
+install: build ## install kv and its manual page under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build/release/kv $(DESTDIR)$(PREFIX)/bin/kv
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	.build/release/kv --manual-page > .build/kv.1
+	install -m 644 .build/kv.1 $(DESTDIR)$(PREFIX)/share/man/man1/kv.1
 
 clean: ## remove all build products
 	rm -rf .build .build-*

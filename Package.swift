@@ -48,10 +48,14 @@ let package = Package(
     .executableTarget(
       name: "KVCommand",
       dependencies: [
-        "KVShell", "Shell", "Supervision", "Processes",
+        "KVShell", "KV", "Shell", "Supervision", "Processes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+
+    // Another application with the same shell: its own tree, its own three commands.
+    .executableTarget(
+      name: "Examples", dependencies: ["Shell", "Supervision"], swiftSettings: settings),
 
     // Runs the recorded scenarios of the real Erlang/OTP.
     .executableTarget(
@@ -82,7 +86,9 @@ let package = Package(
     .testTarget(
       name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
     .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "KVShell"], swiftSettings: settings),
+    .testTarget(
+      name: "ShellTests", dependencies: ["Shell", "KVShell", "Supervision", "Processes"],
+      swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
@@ -90,8 +96,11 @@ let package = Package(
       name: "BenchmarksTests", dependencies: ["Benchmarks", "Supervision"],
       swiftSettings: settings),
     .testTarget(
-      name: "KVCommandTests", dependencies: ["KVCommand"], exclude: ["Transcripts"],
-      swiftSettings: settings),
+      name: "KVShellTests", dependencies: ["KVShell", "Shell", "KV", "Supervision", "LineEditing"],
+      exclude: ["Transcripts"], swiftSettings: settings),
+    .testTarget(
+      name: "ExamplesTests", dependencies: ["Examples", "Shell"], swiftSettings: settings),
+    .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

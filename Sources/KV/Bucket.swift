@@ -13,13 +13,16 @@ public struct Bucket: Sendable {
     agent = Agent(runtime, pid: pid)
   }
 
+  /// What a supervisor calls each of its buckets.
+  public static let id = "Bucket"
+
   /// How a supervisor runs a bucket.
   ///
   /// - Parameter label: The name it was made for, shown beside its PID.
   public static func childSpec(
     label: String? = nil, restart: ChildSpec.Restart = .temporary
   ) -> ChildSpec {
-    Agent<[String: String]>.childSpec(id: "Bucket", label: label, restart: restart) { [:] }
+    Agent<[String: String]>.childSpec(id: id, label: label, restart: restart) { [:] }
   }
 
   /// Starts a bucket that shares the fate of the process that starts it.

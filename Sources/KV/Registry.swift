@@ -55,6 +55,13 @@ public struct Registry: GenServer {
     return try await Bucket.startLinked(by: process, label: name)
   }
 
+  /// Shows the names, and nothing of the machinery.
+  public static func formatStatus(_ part: StatusPart<Registry>) -> String {
+    guard case .state(let registry) = part else { return part.description }
+    let names = registry.pids.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return names.isEmpty ? "no buckets" : names.joined(separator: ", ")
+  }
+
   public mutating func handleInfo(_ info: Info, _ process: ProcessContext) -> Next {
     if case .down(let down) = info, let name = names.removeValue(forKey: down.ref) {
       pids[name] = nil

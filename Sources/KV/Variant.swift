@@ -1,4 +1,4 @@
-internal import Supervision
+public import Supervision
 
 /// The designs that the guide's chapter goes through, each with its flaw, on the way to the last.
 public enum Variant: String, Sendable, CaseIterable {
@@ -13,7 +13,20 @@ public enum Variant: String, Sendable, CaseIterable {
   /// Both are restarted when either fails.
   case oneForAll = "one_for_all"
 
-  var strategy: RestartStrategy {
+  /// What to look at in this design, in one sentence.
+  public var lesson: String {
+    switch self {
+    case .linked: "buckets are linked to the registry, so one that crashes takes it along"
+    case .leaky: "a bucket that crashes is restarted empty, and no name leads to it any more"
+    case .oneForOne: "buckets outlive a registry that crashes, and nobody finds them"
+    case .restForOne:
+      "the registry follows its bucket supervisor, but buckets still outlive the registry"
+    case .oneForAll: "registry and bucket supervisor live and die together"
+    }
+  }
+
+  /// The strategy of the root supervisor.
+  public var strategy: RestartStrategy {
     switch self {
     case .linked, .leaky, .oneForOne: .oneForOne
     case .restForOne: .restForOne

@@ -33,8 +33,8 @@ enum Termination {
         _exit(status)
       }
       _ = _Concurrency.Task {
-        if let evaluator = session.evaluator { session.runtime.exit(evaluator, .kill) }
-        await session.running?.stop()
+        session.interrupt()
+        await session.stop(patience: .seconds(5))
         session.printer.flush()
         _exit(status)
       }

@@ -5,11 +5,35 @@ internal import Supervision
 /// The commands on buckets.
 extension KVApplication {
   package var commands: [Command] {
-    [create, put, get, delete, keys, buckets, use, lookup, startChild]
+    [create, put, get, delete, keys, buckets, use, lookup, startChild, variantCommand]
   }
 
   private var bucketNameArgument: Command.Argument {
     .live { [self] session, _ in bucketNames(in: session) }
+  }
+
+  /// A bucket's name, or a key of the current bucket.
+  private var bucketOrKeyArgument: Command.Argument {
+    .live { [self] session, _ in
+      bucketNames(in: session) + keys(of: currentBucket, in: session)
+    }
+  }
+
+  /// A key of the bucket that the word before names.
+  private var keyArgument: Command.Argument {
+    .live { [self] session, words in keys(of: words.last, in: session) }
+  }
+
+  /// The keys of a bucket for completion; none when it has no time.
+  private func keys(of name: String?, in session: Session) -> [String] {
+    guard let name, let registry = session.runtime.whereis(Tree.registry),
+      let bucket = session.runtime.snapshot.first(where: {
+        $0.label == name && $0.monitoredBy.contains(registry)
+      }), bucket.status == .idle
+    else { return [] }
+    return session.ask(upTo: .milliseconds(200)) {
+      try await Bucket(session.runtime, pid: bucket.pid).keys()
+    } ?? []
   }
 
   private var create: Command {
@@ -42,7 +66,10 @@ extension KVApplication {
   private var put: Command {
     Command(
       "put", .application, usage: "[BUCKET] KEY VALUE", "store a value",
-      examples: ["put eggs 3", "put shopping eggs 3"], arguments: [bucketNameArgument, .free],
+      examples: [
+        .init("put eggs 3", after: "create shopping"),
+        .init("put shopping eggs 3", after: "create shopping"),
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 2...3, acts: true
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 2)
@@ -54,7 +81,10 @@ extension KVApplication {
   private var get: Command {
     Command(
       "get", .application, usage: "[BUCKET] KEY", "print a value",
-      examples: ["get eggs", "get shopping eggs"], arguments: [bucketNameArgument, .free],
+      examples: [
+        .init("get eggs", after: "create shopping"),
+        .init("get shopping eggs", after: "create shopping; put eggs 3"),
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 1...2
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 1)
@@ -68,7 +98,10 @@ extension KVApplication {
   private var delete: Command {
     Command(
       "delete", .application, usage: "[BUCKET] KEY", "remove a key and print what it held",
-      examples: ["delete eggs", "delete shopping eggs"], arguments: [bucketNameArgument, .free],
+      examples: [
+        .init("delete eggs", after: "create shopping"),
+        .init("delete shopping eggs", after: "create shopping; put eggs 3"),
+      ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 1...2, acts: true
     ) { [self] session, invocation in
       let (name, words) = Self.split(invocation.arguments, 1)
@@ -82,7 +115,10 @@ extension KVApplication {
   private var keys: Command {
     Command(
       "keys", .application, usage: "[BUCKET]", "list the keys of a bucket",
-      examples: ["keys", "keys shopping"], arguments: [bucketNameArgument], arity: 0...1
+      examples: [
+        .init("keys", after: "create shopping"),
+        .init("keys shopping", after: "create shopping; put eggs 3"),
+      ], arguments: [bucketNameArgument], arity: 0...1
     ) { [self] session, invocation in
       Self.list(try await bucket(invocation.arguments.first, in: session).keys())
     }
@@ -99,7 +135,8 @@ extension KVApplication {
   private var use: Command {
     Command(
       "use", .application, usage: "NAME", "make a bucket the current one",
-      examples: ["use shopping"], arguments: [bucketNameArgument], arity: 1...1
+      examples: [.init("use shopping", after: "create shopping garden")],
+      arguments: [bucketNameArgument], arity: 1...1
     ) { [self] session, invocation in
       _ = try await bucketPID(invocation.arguments[0], in: session)
       currentBucket = invocation.arguments[0]
@@ -110,7 +147,8 @@ extension KVApplication {
   private var lookup: Command {
     Command(
       "lookup", .application, usage: "NAME", "print the PID of a bucket",
-      examples: ["lookup shopping"], arguments: [bucketNameArgument], arity: 1...1
+      examples: [.init("lookup shopping", after: "create shopping")],
+      arguments: [bucketNameArgument], arity: 1...1
     ) { [self] session, invocation in
       let pid = try await bucketPID(invocation.arguments[0], in: session)
       return CommandResult(text: pid.description, value: .string(pid.description))
@@ -125,7 +163,9 @@ extension KVApplication {
     ) { session, _ in
       if let stopped = session.notRunning { throw stopped }
       let buckets = DynamicSupervisor(session.runtime, name: Tree.bucketSupervisor)
-      let pid = try await buckets.startChild(Bucket.childSpec())
+      let pid = try await session.limited(waitingFor: buckets.pid) {
+        try await buckets.startChild(Bucket.childSpec())
+      }
       return CommandResult(text: pid.description, value: .string(pid.description))
     }
   }

@@ -246,12 +246,18 @@ final class EditSession: EditlineDelegate {
 
   /// Prints everything queued.
   func printTexts() {
-    while true {
-      let texts = outbox.take(Self.batch)
-      if texts.isEmpty { return }
-      for text in texts { display.print(text) }
-      editline.flush()
-    }
+    while printSomeTexts() {}
+  }
+
+  /// Prints a part of what is queued, so that a storm that never ends doesn't keep signals waiting.
+  ///
+  /// - Returns: Whether there was anything.
+  func printSomeTexts() -> Bool {
+    let texts = outbox.take(Self.batch)
+    if texts.isEmpty { return false }
+    for text in texts { display.print(text) }
+    editline.flush()
+    return true
   }
 
   /// Ends a row that the terminal itself has written into, as it does for ctrl-C.

@@ -191,7 +191,7 @@ public final class LineEditor: @unchecked Sendable {
       }
       // Look first, then print: what was written before the end is then among what is printed.
       let isFinished = outbox.isFinished
-      session.printTexts()
+      if session.printSomeTexts() { continue }
       if isFinished {
         outbox.forgetFinish()
         return .finished

@@ -91,4 +91,44 @@ import Testing
     #expect(try Program.run(["/no/such/file"]).status == 2)
     #expect(try Program.run(["--version"]).status == 0)
   }
+
+  @Test func `the tour runs by itself and succeeds`() throws {
+    let outcome = try Program.run(["tour", "--auto"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("1 of 15"))
+    #expect(outcome.output.contains("15 of 15"))
+    #expect(try Program.run(["tour", "--nonsense"]).status == 2)
+    #expect(try Program.run(["./tour"]).errors.contains("./tour can't be read"))
+  }
+
+  @Test func `a simulated script prints the same bytes for the same seed`() throws {
+    let script = "create a b c; after 1s kill a; chaos --for 5s --rate 3; wait 2s; timeline; ps"
+    let first = try Program.run(["--simulate", "--seed", "5", "--json", "-c", script])
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(
+      try Program.run(["--simulate", "--seed", "5", "--json", "-c", script]).output == first.output)
+    #expect(
+      try Program.run(["--simulate", "--seed", "6", "--json", "-c", script]).output != first.output)
+  }
+
+  @Test func `the first seed under which a script fails is printed with its transcript`() throws {
+    let passed = try Program.run(["--seeds", "1..20", "-c", "create a; assert buckets == a"])
+    #expect(passed.status == 0)
+    #expect(passed.output.contains("seeds 1..20"))
+    let failed = try Program.run(
+      ["--seeds", "3..20", "--echo", "-c", "create a; assert buckets == b"])
+    #expect(failed.status == 1)
+    #expect(failed.output.contains("kv> create a"))
+    #expect(failed.errors.contains("failed under seed 3; --simulate --seed 3 replays it"))
+    for wrong in ["20..1", "x", "1..", "1...2", "1.2"] {
+      #expect(try Program.run(["--seeds", wrong, "-c", "buckets"]).status == 2)
+    }
+  }
+
+  @Test func `a failed assert says what was expected on standard error, and ends with 1`() throws {
+    let outcome = try Program.run(["-c", "create a; put a k 1; assert get a k == 2; create never"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("expected `get a k` to be `2`, found `1`"))
+    #expect(!outcome.output.contains("never"))
+  }
 }

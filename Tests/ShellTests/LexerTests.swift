@@ -173,7 +173,7 @@ private func words(_ line: String) throws -> [[String]] {
     (#"a\b"#, #"'a\b'"#),
     ("a\r", "'a\r'"),
     ("käse", "käse"),
-    ("$HOME", "$HOME"),
+    ("$HOME", "'$HOME'"),
   ])
   func `a word is quoted only if it has to be`(word: String, source: String) throws {
     #expect(Lexer.quote(word) == source)

@@ -14,10 +14,10 @@ import Testing
   }
 
   private func roots(_ children: [ChildSpec], in runtime: Runtime) async throws
-    -> [SupervisionTree.Node]
+    -> [TreeModel.Node]
   {
     _ = try await Supervisor.start(in: runtime, label: "top", children: children)
-    return SupervisionTree(of: runtime).roots
+    return TreeModel(runtime.snapshot).roots
   }
 
   @Test func `branches are drawn under their supervisors`() async throws {
@@ -26,7 +26,7 @@ import Testing
     let inner = Supervisor.childSpec(id: "b", label: "b", children: [leaf("c"), leaf("d")])
     let roots = try await roots([leaf("a"), inner, leaf("e")], in: runtime)
     #expect(
-      TreeView.text(roots, style: .plain) == """
+      TreeView(style: .plain).text(roots) == """
         top <0.1.0>  one_for_one
         ├─ a <0.2.0>  temporary
         ├─ b <0.3.0>  one_for_one
@@ -40,9 +40,9 @@ import Testing
     let runtime = Runtime()
     defer { runtime.shutdown() }
     let roots = try await roots((1...51).map { leaf("\($0)") }, in: runtime)
-    let lines = TreeView.text(roots, style: .plain).split(separator: "\n")
+    let lines = TreeView(style: .plain).text(roots).split(separator: "\n")
     #expect(lines.count == 51)
-    #expect(lines.suffix(2) == ["├─ 49 <0.50.0>  temporary", "└─ … and 2 more"])
+    #expect(lines.suffix(2) == ["├─ 49 <0.50.0>  temporary", "└─ … and 2 more (`tree --all`)"])
   }
 
   @Test func `the JSON nests as the tree does, with nobody below a leaf`() async throws {
@@ -50,11 +50,11 @@ import Testing
     defer { runtime.shutdown() }
     let inner = Supervisor.childSpec(id: "b", label: "b", children: [leaf("c"), leaf("d")])
     let roots = try await roots([inner, leaf("e")], in: runtime)
-    func nested(_ nodes: [SupervisionTree.Node]) -> JSONValue {
+    func nested(_ nodes: [TreeModel.Node]) -> JSONValue {
       .array(
         nodes.map { node in
           guard case .object(let members) = ProcessView.json(node.process) else { return .null }
-          return .object(members + [("children", nested(node.children))])
+          return .object(members + [("marks", .array([])), ("children", nested(node.children))])
         })
     }
     #expect(TreeView.json(roots).description == nested(roots).description)
@@ -72,7 +72,7 @@ import Testing
       }
     }
     let roots = try await roots([chain(2999)], in: runtime)
-    let lines = TreeView.text(roots, style: .plain).split(separator: "\n")
+    let lines = TreeView(style: .plain).text(roots).split(separator: "\n")
     #expect(lines.count == 3000)
     #expect(lines[2] == "   └─ <0.3.0>  one_for_one")
     let json = TreeView.json(roots).description

@@ -100,6 +100,9 @@ public struct EscapedError: Hashable, Sendable {
     self.origin = origin
   }
 
+  /// The type of an error that nobody threw: see `Runtime.crash`.
+  package static let injected = "InjectedFault"
+
   init(_ error: any Error) {
     self.init(type: String(describing: Swift.type(of: error)), message: String(describing: error))
   }

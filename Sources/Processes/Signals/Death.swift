@@ -118,7 +118,7 @@ extension Runtime {
   /// A server runs its `terminate` and ends with an error reason whose message is `message`.
   public func crash(_ pid: PID, _ message: String) {
     send(
-      Letter.Content.system(.fail(EscapedError(type: "InjectedFault", message: message))),
+      Letter.Content.system(.fail(EscapedError(type: EscapedError.injected, message: message))),
       to: .pid(pid))
   }
 }

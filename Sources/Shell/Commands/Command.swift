@@ -2,11 +2,14 @@
 ///
 /// The table of these is the language: help, usage errors, completion and the manual are made of it.
 package struct Command: Sendable {
-  /// Under which heading `help` lists it.
+  /// Under which heading `help` lists it: what somebody wants to do.
   package enum Group: String, Sendable, CaseIterable {
     case application = "The application"
     case faults = "Breaking things"
     case inspection = "Looking inside"
+    case history = "Why it happened"
+    case bonds = "Links and monitors"
+    case scripting = "Scripts"
     case session = "The shell"
   }
 
@@ -18,10 +21,50 @@ package struct Command: Sendable {
     case choice([String])
     /// The name of a command.
     case command
+    /// A whole command: its name, then whatever that takes.
+    case commandLine
+    /// The name of a file.
+    case file
     /// Something that the application knows, from the words before and the prefix typed.
     case live(@Sendable (Session, _ words: [String]) -> [String])
     /// Anything.
     case free
+  }
+
+  /// A word that begins with two hyphens, before or behind the arguments.
+  package struct Option: Sendable {
+    package let name: String
+    /// What its value is called in the usage; nil for an option that has none.
+    package let value: String?
+    package let summary: String
+
+    package init(_ name: String, _ summary: String) {
+      self.name = name
+      value = nil
+      self.summary = summary
+    }
+
+    package init(_ name: String, _ value: String, _ summary: String) {
+      self.name = name
+      self.value = value
+      self.summary = summary
+    }
+
+    package var synopsis: String { value.map { "--\(name) \($0)" } ?? "--\(name)" }
+  }
+
+  /// Something that one can type, and that succeeds when it is typed after `setup`; tests do so.
+  package struct Example: Sendable, ExpressibleByStringLiteral {
+    package let text: String
+    /// Commands that make the world in which the example makes sense.
+    package let setup: String
+
+    package init(_ text: String, after setup: String = "") {
+      self.text = text
+      self.setup = setup
+    }
+
+    package init(stringLiteral text: String) { self.init(text) }
   }
 
   package typealias Run = @Sendable (Session, Invocation) async throws -> CommandResult
@@ -34,7 +77,8 @@ package struct Command: Sendable {
   package let summary: String
   /// What `help NAME` says beyond the summary.
   package let details: String
-  package let examples: [String]
+  package let examples: [Example]
+  package let options: [Option]
   package let arguments: [Argument]
   /// How many arguments it takes.
   package let arity: ClosedRange<Int>
@@ -44,8 +88,8 @@ package struct Command: Sendable {
 
   package init(
     _ name: String, _ group: Group, usage: String = "", _ summary: String, details: String = "",
-    examples: [String] = [], arguments: [Argument] = [], arity: ClosedRange<Int> = 0...0,
-    acts: Bool = false, run: @escaping Run
+    examples: [Example] = [], options: [Option] = [], arguments: [Argument] = [],
+    arity: ClosedRange<Int> = 0...0, acts: Bool = false, run: @escaping Run
   ) {
     self.name = name
     self.group = group
@@ -53,6 +97,7 @@ package struct Command: Sendable {
     self.summary = summary
     self.details = details
     self.examples = examples
+    self.options = options
     self.arguments = arguments
     self.arity = arity
     self.acts = acts
@@ -60,65 +105,16 @@ package struct Command: Sendable {
   }
 
   /// The name and what follows it.
-  package var synopsis: String { usage.isEmpty ? name : "\(name) \(usage)" }
+  package var synopsis: String {
+    ([name] + options.map { "[\($0.synopsis)]" } + (usage.isEmpty ? [] : [usage]))
+      .joined(separator: " ")
+  }
 
   /// An error that shows how the command is used.
   package var usageError: CommandError { .usage("usage: \(synopsis). `help \(name)` tells more.") }
-}
 
-/// A command as somebody typed it.
-package struct Invocation: Sendable {
-  package let command: Command
-  package let arguments: [String]
-  /// The line it stands in, counted from 1.
-  package let line: Int
-
-  package init(command: Command, arguments: [String], line: Int) {
-    self.command = command
-    self.arguments = arguments
-    self.line = line
-  }
-}
-
-/// What a command found out, for a person and for a program. Only one of them is asked for.
-package struct CommandResult: Sendable {
-  private let makeText: @Sendable () -> String?
-  private let makeValue: @Sendable () -> JSONValue
-
-  /// For a person; nil when there is nothing to say. May have several lines.
-  package var text: String? { makeText() }
-  /// For a program.
-  package var value: JSONValue { makeValue() }
-
-  package init(text: String? = nil, value: JSONValue = .null) {
-    makeText = { text }
-    makeValue = { value }
-  }
-
-  /// A result that may be large: what is not asked for is never made.
-  package init(
-    text: @escaping @Sendable () -> String?, value: @escaping @Sendable () -> JSONValue
-  ) {
-    makeText = text
-    makeValue = value
-  }
-
-  /// Nothing to say.
-  package static let done = CommandResult()
-}
-
-/// A command failed: a code for programs, a sentence with a next step for people.
-package struct CommandError: Error, Hashable {
-  package var code: String
-  package var message: String
-
-  package init(_ code: String, _ message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  package static func usage(_ message: String) -> CommandError { .init("usage", message) }
-  package static func unknownTarget(_ message: String) -> CommandError {
-    .init("unknown_target", message)
+  /// Whether an argument of it is a command, whose options are not its own.
+  package var takesCommand: Bool {
+    arguments.contains { if case .commandLine = $0 { true } else { false } }
   }
 }

@@ -1,8 +1,8 @@
 /// Cuts one line of the shell's language into commands and their words.
 ///
-/// The rules are those of a POSIX shell's quoting, and only those: there are no variables, no
-/// globs and no redirections, so `$`, `*`, `<` and `>` are ordinary characters and a process
-/// identifier needs no quotes.
+/// The rules are those of a POSIX shell's quoting, and only those: there are no globs and no
+/// redirections, so `*`, `<` and `>` are ordinary characters and a process identifier needs no
+/// quotes.
 ///
 ///     try Lexer.lex(#"put shopping "brown eggs" 3; keys # what is there?"#)
 ///     // [[put, shopping, brown eggs, 3], [keys]]
@@ -14,6 +14,9 @@
 /// - Between single quotes every character stands for itself. Between double quotes a backslash
 ///   escapes `"`, `\`, `$`, a backtick and a newline, and stands for itself before anything else.
 ///   Outside quotes it escapes whatever follows. An escaped newline disappears.
+/// - `$name` and `${name}` refer to a variable, except between single quotes and behind a
+///   backslash; the lexer notes where, and ``Variables`` puts the value in. A value is never cut
+///   into words. A `$` before anything else is a character like others.
 /// - Adjacent pieces are one word (`a"b c"d`), and an empty pair of quotes is an empty word.
 /// - One carriage return at the end of the line, or before a newline, belongs to the line's end.
 ///
@@ -33,10 +36,16 @@ package enum Lexer {
     /// word would be a keyword, and completion keeps its quotes.
     package var isQuoted: Bool
 
-    package init(text: String, range: Range<Int>, isQuoted: Bool = false) {
+    /// Where in `text` a `$` stands that refers to a variable, as UTF-8 offsets.
+    package var references: [Int]
+
+    package init(
+      text: String, range: Range<Int>, isQuoted: Bool = false, references: [Int] = []
+    ) {
       self.text = text
       self.range = range
       self.isQuoted = isQuoted
+      self.references = references
     }
   }
 
@@ -84,6 +93,19 @@ package enum Lexer {
 
   /// The pointer is valid for the duration of the call, and nothing in the result refers to it:
   /// every word and source is a copy.
+  /// Whether a line would be whole if another followed: a quotation is open, or it ends in a
+  /// backslash.
+  package static func isUnfinished(_ line: String) -> Bool {
+    do throws(LexicalError) {
+      _ = try lex(line)
+      return false
+    } catch .unbalancedQuote, .trailingBackslash {
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private static func outcome(
     of bytes: UnsafeBufferPointer<UInt8>
   ) -> Result<[Command], LexicalError> {

@@ -74,13 +74,36 @@ package final class LineReader: @unchecked Sendable {
   }
 
   /// Reads the lines of a text that is at hand, such as commands given as an argument.
-  package init(text: String) {
+  package convenience init(text: String) { self.init(bytes: Array(text.utf8)) }
+
+  /// Reads the lines of bytes that are at hand, such as a script that is run under many seeds.
+  package init(bytes: [UInt8]) {
     descriptor = -1
     maxLineLength = .max - 1
     chunk = 1
-    buffer = Array(text.utf8)
+    buffer = bytes
     end = buffer.count
     hasEnded = true
+  }
+
+  /// Everything a descriptor has to give, up to its end. Blocks until then.
+  package static func allBytes(of descriptor: CInt) throws(LineReaderError) -> [UInt8] {
+    var all: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { bytes in
+        bytes.baseAddress.map { readBytes(descriptor, $0, bytes.count) } ?? 0
+      }
+      if count == 0 { return all }
+      if count > 0 {
+        all += chunk[..<count]
+      } else if errno == EAGAIN || errno == EWOULDBLOCK {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&request, 1, -1)
+      } else if errno != EINTR {
+        throw .unreadable(afterLine: all.count { $0 == .newline }, code: errno)
+      }
+    }
   }
 
   /// The next line, if it has arrived. Never blocks on a pipe or socket; a file is read at once.

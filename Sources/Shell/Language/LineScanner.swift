@@ -65,6 +65,7 @@ struct LineScanner {
   private mutating func word() -> Token {
     let start = position
     var pieces: [UInt8] = []
+    var references: [Int] = []
     var isQuoted = false
     var ending = Ending.complete
     var run = start
@@ -88,7 +89,7 @@ struct LineScanner {
         isQuoted = true
         pieces += bytes[run..<position]
         position += 1
-        switch quoted(by: byte, into: &pieces) {
+        switch quoted(by: byte, into: &pieces, &references) {
         case .closed: break
         case .open: ending = .insideQuote(byte, at: opening)
         case .nulByte: return .nulByte(at: position)
@@ -107,19 +108,25 @@ struct LineScanner {
         // The escaped byte starts the next run, so a longer character stays in one piece.
         run = isNewline(at: position + 1) ? position + 2 : position + 1
         position += 2
+      case .dollar where startsReference(at: position):
+        references.append(pieces.count + position - run)
+        position += 1
       default:
         position += 1
       }
     }
     let range = start..<position
-    let word = Lexer.Word(text: text(upTo: position), range: range, isQuoted: isQuoted)
+    let word = Lexer.Word(
+      text: text(upTo: position), range: range, isQuoted: isQuoted, references: references)
     return .word(word, ending)
   }
 
   private enum Closing { case closed, open, nulByte }
 
   /// Reads up to and over the closing quote; the opening one has been read.
-  private mutating func quoted(by quote: UInt8, into pieces: inout [UInt8]) -> Closing {
+  private mutating func quoted(
+    by quote: UInt8, into pieces: inout [UInt8], _ references: inout [Int]
+  ) -> Closing {
     var run = position
     while position < end {
       let byte = bytes[position]
@@ -129,6 +136,9 @@ struct LineScanner {
         return .closed
       }
       if byte == .nul { return .nulByte }
+      if byte == .dollar, quote == .doubleQuote, startsReference(at: position) {
+        references.append(pieces.count + position - run)
+      }
       if byte == .backslash, quote == .doubleQuote, position + 1 < end {
         switch bytes[position + 1] {
         case .doubleQuote, .backslash, .dollar, .backtick:
@@ -165,6 +175,13 @@ struct LineScanner {
     index < end && bytes[index] == .newline
   }
 
+  /// Whether the `$` there is followed by a name, or by one in braces.
+  private func startsReference(at index: Int) -> Bool {
+    guard index + 1 < end else { return false }
+    let next = bytes[index + 1]
+    return next.startsName || next == .leftBrace && index + 2 < end && bytes[index + 2].startsName
+  }
+
   private func startsProcessIdentifier(at index: Int) -> Bool {
     bytes[index..<end].starts(with: "#PID<".utf8)
   }
@@ -184,4 +201,17 @@ extension UInt8 {
   static let semicolon: UInt8 = 0x3B
   static let backslash: UInt8 = 0x5C
   static let backtick: UInt8 = 0x60
+  static let leftBrace: UInt8 = 0x7B
+  static let rightBrace: UInt8 = 0x7D
+
+  /// Whether a variable's name can begin with it: a letter or an underscore.
+  var startsName: Bool {
+    switch self {
+    case 0x41...0x5A, 0x61...0x7A, 0x5F: true
+    default: false
+    }
+  }
+
+  /// Whether it can stand in a variable's name: also a digit.
+  var continuesName: Bool { startsName || (0x30...0x39).contains(self) }
 }

@@ -43,7 +43,7 @@ extension Lexer {
       // Control characters would survive unquoted, except a carriage return at the line's end.
       // Quoting them all is the simpler promise.
       case 0...UInt8.space, 0x7F: true
-      case .doubleQuote, .semicolon, .backslash: true
+      case .doubleQuote, .semicolon, .backslash, .dollar: true
       default: false
       }
     }

@@ -54,15 +54,28 @@ struct EventNarrator: Sendable {
     case .started(let identity, isRestart: true):
       return "\(style.apply(.success, to: "✓")) \(title(identity)) is back as \(identity.pid)"
     case .exited(let identity, let reason):
-      let isByHand =
-        event.cause.flatMap(lookUp).map { if case .command = $0.kind { true } else { false } }
-        ?? false
-      return "\(cross) \(titleWithPID(identity)) \(Obituary.phrase(reason, isByHand: isByHand))"
+      let who = "\(cross) \(titleWithPID(identity))"
+      switch event.cause.flatMap(lookUp)?.kind {
+      case .command where Obituary.isDeed(reason):
+        return "\(who) \(Obituary.phrase(reason, isByHand: true))"
+      case .exited(let other, _) where !reason.isOrderly:
+        return "\(who) ended with \(title(other)): \(shown(reason))"
+      default: return "\(who) \(Obituary.phrase(reason, isByHand: false))"
+      }
     case .startFailed(let identity, let reason):
       guard let reason else { return nil }
       return "\(cross) \(titleWithPID(identity)) failed to start: \(shown(reason))"
     case .note(let note as SupervisionNote):
       return narrate(note, style: style)
+    case .note(let note as SysNote):
+      let who = titleWithPID(note.server)
+      return switch note.action {
+      case .suspended: "‖ \(who) is suspended"
+      case .resumed: "\(style.apply(.success, to: "▸")) \(who) goes on"
+      case .stateReplaced: "\(who) has another state"
+      }
+    case .note(let note as MessageNote):
+      return "\(style.apply(.name, to: "←")) \(note.sentence)"
     case .note(let note):
       return "\(note.eventName) \(note.subject.map(title) ?? "")"
     }
@@ -76,9 +89,9 @@ struct EventNarrator: Sendable {
       guard !restart.stopping.isEmpty else {
         return "\(head) restarts \(Sanitizer.sanitize(restart.child))"
       }
-      let named = restart.stopping.prefix(Self.siblingLimit).map(sibling).joined(separator: ", ")
-      let rest = restart.stoppingCount - min(restart.stopping.count, Self.siblingLimit)
-      return "\(head) stops \(named)\(rest > 0 ? " and \(rest) more" : "")"
+      let named = restart.stopping.prefix(Self.siblingLimit).map(application.title(of:))
+      let rest = restart.stoppingCount - named.count
+      return "\(head) stops \(named.joined(separator: ", "))\(rest > 0 ? " and \(rest) more" : "")"
     case .restarted, .applicationStarted:
       return nil
     case .restartLimitReached(let supervisor, let child, let max, let period):
@@ -93,13 +106,6 @@ struct EventNarrator: Sendable {
       return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason)). "
         + "`start` brings it up again."
     }
-  }
-
-  private func sibling(_ sibling: SupervisionNote.Sibling) -> String {
-    let name = title(sibling.identity)
-    guard sibling.childCount > 0 else { return name }
-    let noun = application.childNoun(of: name) ?? ("child", "children")
-    return "\(name) and its \(sibling.childCount) \(sibling.childCount == 1 ? noun.one : noun.many)"
   }
 
   private func title(_ identity: ProcessIdentity) -> String { Sanitizer.sanitize(identity.title) }

@@ -1,3 +1,4 @@
+internal import Processes
 package import Supervision
 
 /// Runs lines of the shell's language, one command after the other.
@@ -36,6 +37,9 @@ package struct Evaluator {
       session.printer.print(.failure(failure), command: source, line: line)
       return false
     }
+    if commands.isEmpty, session.isInteractive, session.tour != nil {
+      return await TourConductor(evaluator: self).typeExpected(line: line)
+    }
     var succeeded = true
     for command in commands {
       echo(command.source)
@@ -49,24 +53,52 @@ package struct Evaluator {
   }
 
   private func evaluate(_ command: Lexer.Command, line: Int) async -> Bool {
+    session.beginCommand()
     let result: Result<CommandResult, CommandError>
     do {
-      let invocation = try session.table.invocation(command.words.map(\.text), line: line)
-      process.cause =
-        invocation.command.acts
-        ? session.runtime.events.emit(.command(command.source), cause: nil) : nil
-      result = .success(try await invocation.command.run(session, invocation))
+      let words = try session.variables.expand(command.words)
+      result = .success(try await perform(words, line: line, source: command.source))
     } catch {
       result = .failure(Self.failure(error))
     }
+    // The person who interrupted it knows.
+    if process.cell.isEnded { return false }
+    session.printer.print(result, command: command.source, line: line)
+    guard case .success = result else { return false }
+    if session.tour != nil {
+      await TourConductor(evaluator: self).note(command.words.map(\.text), line: line)
+    }
+    return true
+  }
+
+  /// Runs the command that these words call, and prints what happened, but not what it found out.
+  ///
+  /// - Parameter source: How it was typed; nil for a command that another command runs.
+  func perform(
+    _ words: [String], line: Int, source: String? = nil
+  ) async throws -> CommandResult {
+    let outcome: Result<CommandResult, any Error>
+    do {
+      let call = try session.table.call(words)
+      if call.command.acts {
+        let text = source ?? words.map(Lexer.quote).joined(separator: " ")
+        process.cause = session.emitCommand(text, line: line)
+      } else {
+        process.cause = nil
+      }
+      let invocation = Invocation(call, line: line, session: session)
+      outcome = .success(try await call.command.run(session, invocation))
+    } catch {
+      outcome = .failure(error)
+    }
+    // Interrupted: whoever waits for the prompt is not to wait for anything else.
+    if process.cell.isEnded { throw ProcessEnded() }
     if await !session.runtime.settle(timeout: Self.patience) {
       session.printer.note(
         "  … still busy after \(Self.patience.inWords), going on. `ps` shows who.")
     }
-    session.printer.printEvents(except: session.evaluator)
-    session.printer.print(result, command: command.source, line: line)
-    if case .success = result { return true }
-    return false
+    session.printer.printEvents()
+    return try outcome.get()
   }
 
   /// What an error of any kind is to a person.
@@ -80,6 +112,8 @@ package struct Evaluator {
     case let error as CallError: CommandError("exited", "\(error)")
     case let error as StartError: CommandError("start_failed", "\(error)")
     case let error as ChildError: CommandError("child_error", "\(error)")
+    case let error as SysError: CommandError("not_a_server", "\(error). `ps` shows who is one.")
+    case is ProcessEnded: CommandError("interrupted", "interrupted.")
     default: CommandError("failed", "\(error)")
     }
   }

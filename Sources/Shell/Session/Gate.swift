@@ -14,10 +14,10 @@ final class Gate: @unchecked Sendable {
     }
   }
 
-  /// Blocks this thread until the gate is open; false when that took longer than `seconds`.
+  /// Blocks this thread until the gate is open; false when that took longer than `limit`.
   @discardableResult
-  func wait(seconds: Int64? = nil) -> Bool {
-    let deadline = seconds.map { Lock.now + $0 * 1_000_000_000 }
+  func wait(upTo limit: Duration? = nil) -> Bool {
+    let deadline = limit.map { Lock.now + $0.clampedNanoseconds }
     return room.withLock {
       while !isOpen {
         if let deadline {

@@ -10,6 +10,8 @@ package import Supervision
 package final class Interactive: Sendable {
   private let session: Session
   private let editor: LineEditor
+  /// What is run before the person types anything.
+  private let firstLine: String?
   private let evaluators: Locked<PID?>
 
   private enum Request: Sendable {
@@ -22,7 +24,7 @@ package final class Interactive: Sendable {
   /// - Throws: When standard input or output is no terminal.
   package init(
     application: any ShellApplication, runtime: Runtime, options: Printer.Options,
-    historyFile: String?
+    historyFile: String?, firstLine: String? = nil
   ) throws {
     // The editor asks the session for completions, and the session prints through the editor.
     let target = Locked<Session?>(nil)
@@ -42,15 +44,17 @@ package final class Interactive: Sendable {
       onEvents: { bell.ring() })
     let session = Session(runtime: runtime, application: application, printer: printer)
     session.history = { editor.history }
+    session.isInteractive = true
     target.withLock { $0 = session }
     OSThread.start(name: "events") {
       while true {
         bell.wait()
-        printer.printEvents(except: session.evaluator)
+        printer.printEvents()
       }
     }
     self.session = session
     self.editor = editor
+    self.firstLine = firstLine
     evaluators = Locked(nil)
   }
 
@@ -59,12 +63,18 @@ package final class Interactive: Sendable {
     let application = session.application
     submit(.start)
     var mayGoOn = waitForCommand()
+    if let firstLine, mayGoOn {
+      submit(.line(firstLine, number: 0))
+      mayGoOn = waitForCommand()
+    }
     var number = 0
     while mayGoOn, !session.isQuitting {
-      switch editor.readLine(prompt: prompt) {
+      switch readStatement() {
       case .line(let line):
         number += 1
-        guard line.contains(where: { !$0.isWhitespace }) else { continue }
+        let isBlank = !line.contains { !$0.isWhitespace }
+        // In a tour, Enter alone says: go on.
+        if isBlank, session.tour == nil { continue }
         editor.addToHistory(line)
         submit(.line(line, number: number))
         mayGoOn = waitForCommand()
@@ -77,13 +87,35 @@ package final class Interactive: Sendable {
     session.printer.options.showsEvents = false
     let end = Gate()
     _ = _Concurrency.Task { [session] in
-      await session.running?.stop()
+      await session.stop()
       end.open()
     }
-    if !end.wait(seconds: 15) {
+    if !end.wait(upTo: .seconds(15)) {
       editor.write("\(application.name) did not stop in time and is left behind\n")
     }
     editor.close()
+  }
+
+  /// Reads a line, and further ones while a quotation is open.
+  private func readStatement() -> LineEditor.Input {
+    var lines: [String] = []
+    while true {
+      let input = editor.readLine(prompt: lines.isEmpty ? prompt : continuationPrompt)
+      guard case .line(let line) = input else {
+        // The end of input within a quotation ends that first.
+        if case .endOfInput = input, !lines.isEmpty { return .cancelled }
+        return input
+      }
+      lines.append(line)
+      let statement = lines.joined(separator: "\n")
+      if !Lexer.isUnfinished(statement) { return .line(statement) }
+    }
+  }
+
+  private var continuationPrompt: String {
+    let width = session.application.prompt.displayWidth
+    let text = String(repeating: ".", count: max(1, width - 1)) + " "
+    return session.printer.options.style.apply(.dim, to: text)
   }
 
   private var prompt: String {
@@ -116,7 +148,7 @@ package final class Interactive: Sendable {
 
   private func spawnEvaluator() -> PID {
     let (session, editor) = (session, editor)
-    let pid = session.runtime.spawn(label: "shell") { process in
+    let pid = session.runtime.spawnSilently(label: "evaluator") { process in
       session.evaluator = process.pid
       let evaluator = Evaluator(session: session, process: process)
       while true {

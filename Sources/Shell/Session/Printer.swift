@@ -57,12 +57,11 @@ package final class Printer: Sendable {
   package var isClosed: Bool { sink.isClosed }
 
   /// Prints the events that have come since the last time, causes before effects.
-  package func printEvents(except own: PID? = nil) {
+  package func printEvents() {
     state.withLock { state in
       let (drained, dropped) = events.drain()
       guard state.options.showsEvents else { return }
-      let fresh = EventOrder.arrange(
-        own == nil ? drained : drained.filter { $0.kind.identity?.pid != own })
+      let fresh = EventOrder.arrange(drained)
       if state.options.isJSON {
         for event in fresh { sink.output(EventJSON.object(event).description + "\n") }
         if dropped > 0 {
@@ -71,10 +70,20 @@ package final class Printer: Sendable {
         }
       } else {
         let lines = narrator.narrate(fresh, style: state.options.style) { [log] in log.event($0) }
-        for line in lines { sink.output("  \(line)\n") }
+        let columns = state.options.columns?()
+        for line in lines {
+          let line = "  \(line)"
+          sink.output((columns.map { line.folded(toWidth: $0, indent: 6) } ?? line) + "\n")
+        }
         if dropped > 0 { sink.output("  … \(dropped) more events were dropped\n") }
       }
     }
+  }
+
+  /// Takes the events that have come, and tells only programs of them: what was to be expected.
+  package func passOverEvents() {
+    guard !options.isJSON else { return printEvents() }
+    _ = events.drain()
   }
 
   /// Prints how a command went.
@@ -92,13 +101,15 @@ package final class Printer: Sendable {
       case .failure(let error):
         let style = state.options.style
         let label = style.apply(.failure, to: "error:")
+        // Names and reasons of others occur in errors. Here once more, lest one was forgotten.
+        let message = Sanitizer.sanitize(error.message)
         // What was printed before the error is to stand before it, wherever both go.
         sink.flush()
         if state.options.namesLines {
           let shown = Sanitizer.sanitize(command.count > 60 ? command.prefix(60) + "…" : command)
-          sink.error("\(label) line \(line): \(shown): \(error.message)\n")
+          sink.error("\(label) line \(line): \(shown): \(message)\n")
         } else {
-          sink.error("\(label) \(error.message)\n")
+          sink.error("\(label) \(message)\n")
         }
       }
     }

@@ -5,7 +5,9 @@ internal import Supervision
 package struct Script: Sendable {
   package enum Source: Sendable {
     case descriptor(CInt)
-    case text(String)
+    case bytes([UInt8])
+
+    package static func text(_ text: String) -> Source { .bytes(Array(text.utf8)) }
   }
 
   package let session: Session
@@ -27,20 +29,30 @@ package struct Script: Sendable {
   /// Blocks the calling thread; the commands run in a process of the runtime.
   ///
   /// - Returns: Whether every command succeeded.
-  package func run() -> Bool {
+  package func runBlocking() -> Bool {
     let outcome = Locked(false)
     let end = Gate()
-    let evaluator = session.runtime.spawn(label: "shell") { process in
+    _ = _Concurrency.Task {
+      let succeeded = await run()
+      outcome.withLock { $0 = succeeded }
+      end.open()
+    }
+    end.wait()
+    return outcome.withLock { $0 }
+  }
+
+  /// The same without a thread that waits; as the body of a simulation, too.
+  package func run() async -> Bool {
+    let outcome = Locked(false)
+    let evaluator = session.runtime.spawnSilently(label: "evaluator") { process in
       let succeeded = await evaluate(process)
       outcome.withLock { $0 = succeeded }
     }
     // Also when a command kills the very process that runs it.
-    _ = _Concurrency.Task {
-      _ = await session.runtime.waitForExit(of: evaluator)
-      await session.running?.stop()
-      end.open()
+    _ = await session.runtime.waitForExit(of: evaluator)
+    if await !session.stop() {
+      session.printer.note("\(session.application.name) did not stop in order and was killed")
     }
-    end.wait()
     session.printer.flush()
     return outcome.withLock { $0 } && !session.printer.isClosed
   }
@@ -55,7 +67,7 @@ package struct Script: Sendable {
       return false
     }
     // What the start itself had to tell is no news, except to a program that reads the stream.
-    session.printer.printEvents(except: process.pid)
+    session.printer.printEvents()
 
     let reader = reader()
     var succeeded = true
@@ -92,12 +104,14 @@ package struct Script: Sendable {
   private func reader() -> LineReader {
     switch source {
     case .descriptor(let descriptor): LineReader(descriptor: descriptor)
-    case .text(let text): LineReader(text: text)
+    case .bytes(let bytes): LineReader(bytes: bytes)
     }
   }
 
-  /// Waits on a thread of its own, since a read that blocks a worker would hold up others.
+  /// Waits on a thread of its own, since a read that blocks a worker would hold up others. In a
+  /// simulation there are no others.
   private func waitForInput(_ reader: LineReader) async {
+    if session.isSimulated { return reader.waitReadable() }
     await withUnsafeContinuation { continuation in
       let started = OSThread.start(name: "input", stackSize: 64 << 10) {
         reader.waitReadable()

@@ -8,20 +8,33 @@ package final class Session: Sendable {
   package let application: any ShellApplication
   package let table: CommandTable
   package let printer: Printer
+  /// What time and schedule follow from in a simulation; nil where both are real.
+  package let seed: UInt64?
+  package var isSimulated: Bool { seed != nil }
   private let state: Locked<State>
 
   private struct State {
     var running: Application?
+    var own: ServerRef<OwnProcess.Message>?
     var evaluator: PID?
     var isQuitting = false
     var history: @Sendable () -> [String] = { [] }
+    var variables = Variables()
+    var marks = CommandMarks()
+    var sourceDepth = 0
+    var tour: TourPlace?
+    var isInteractive = false
   }
 
-  package init(runtime: Runtime, application: any ShellApplication, printer: Printer) {
+  package init(
+    runtime: Runtime, application: any ShellApplication, printer: Printer,
+    seed: UInt64? = nil
+  ) {
     self.runtime = runtime
     self.application = application
     self.printer = printer
-    table = CommandTable(application.commands + ProcessCommands.all + SessionCommands.all)
+    self.seed = seed
+    table = CommandTable.all(of: application)
     state = Locked(State())
   }
 
@@ -29,6 +42,23 @@ package final class Session: Sendable {
   package var running: Application? {
     get { state.withLock { $0.running } }
     set { state.withLock { $0.running = newValue } }
+  }
+
+  /// The shell's own process, once something needed it; it may have ended since.
+  var own: ServerRef<OwnProcess.Message>? {
+    get { state.withLock { $0.own } }
+    set { state.withLock { $0.own = newValue } }
+  }
+
+  /// The process that evaluates commands.
+  var evaluator: PID? {
+    get { state.withLock { $0.evaluator } }
+    set { state.withLock { $0.evaluator = newValue } }
+  }
+
+  /// Ends the command that runs, with the process that runs it.
+  package func interrupt() {
+    if let evaluator { runtime.exit(evaluator, .kill) }
   }
 
   /// Set by `quit`: the session ends after this line.
@@ -43,17 +73,91 @@ package final class Session: Sendable {
     set { state.withLock { $0.history = newValue } }
   }
 
-  /// The process that evaluates commands; its own comings and goings are not news.
-  package var evaluator: PID? {
-    get { state.withLock { $0.evaluator } }
-    set { state.withLock { $0.evaluator = newValue } }
+  package var variables: Variables {
+    get { state.withLock { $0.variables } }
+    set { state.withLock { $0.variables = newValue } }
   }
+
+  /// How many files are being read by `source`, one from within the other.
+  var sourceDepth: Int {
+    get { state.withLock { $0.sourceDepth } }
+    set { state.withLock { $0.sourceDepth = newValue } }
+  }
+
+  /// Where in a tour the reader is; nil when there is none under way.
+  var tour: TourPlace? {
+    get { state.withLock { $0.tour } }
+    set { state.withLock { $0.tour = newValue } }
+  }
+
+  /// Whether a person types the commands.
+  var isInteractive: Bool {
+    get { state.withLock { $0.isInteractive } }
+    set { state.withLock { $0.isInteractive = newValue } }
+  }
+
+  /// Waits, on the calling thread, for something that may take a moment: nil when it takes longer.
+  ///
+  /// For completion, which has no process to wait in and must not keep anybody from typing.
+  package func ask<Value: Sendable>(
+    upTo limit: Duration, _ question: @escaping @Sendable () async throws -> Value
+  ) -> Value? {
+    let answer = Locked<Value?>(nil)
+    let gate = Gate()
+    _ = _Concurrency.Task {
+      let value = try? await question()
+      answer.withLock { $0 = value }
+      gate.open()
+    }
+    return gate.wait(upTo: limit) ? answer.withLock { $0 } : nil
+  }
+
+  // MARK: Commands
+
+  /// A command of the person's begins.
+  func beginCommand() {
+    let last = runtime.events.lastNumber
+    state.withLock { $0.marks.begin(after: last) }
+  }
+
+  /// The last event before the command ahead of the present one.
+  var previousMark: EventNumber { state.withLock { $0.marks.previous } }
+
+  /// Tells the stream of a command that acts.
+  func emitCommand(_ text: String, line: Int) -> EventNumber {
+    let number = runtime.events.emit(.command(text), cause: nil)
+    state.withLock { $0.marks.note(number, line: line) }
+    return number
+  }
+
+  /// In which line a command stood that acted.
+  func line(of command: EventNumber) -> Int? { state.withLock { $0.marks.line(of: command) } }
 
   // MARK: Application
 
   /// Starts the application.
   package func start() async throws {
     running = try await application.start(in: runtime)
+  }
+
+  /// Stops the application in order and starts it again, in the way it is set to be now.
+  package func restart() async throws {
+    await stop()
+    try await start()
+  }
+
+  /// Stops the application in order; what has not stopped after `patience` is killed.
+  ///
+  /// - Returns: Whether it stopped by itself.
+  @discardableResult
+  package func stop(patience: Duration = .seconds(10)) async -> Bool {
+    guard let running, running.isRunning else { return true }
+    // By a process of its own, since a root that hangs would never let this one go on.
+    let stopper = runtime.spawnSilently(label: "stop") { _ in await running.stop() }
+    if await runtime.waitForExit(of: stopper, timeout: patience) != nil { return true }
+    runtime.exit(running.root, .kill)
+    _ = await runtime.waitForExit(of: stopper, timeout: .seconds(1))
+    return false
   }
 
   /// An error that says why nothing runs, when nothing does.
@@ -65,46 +169,29 @@ package final class Session: Sendable {
     return CommandError(
       "not_running", "\(application.name) has stopped\(reason). `start` brings it up again.")
   }
+}
 
-  // MARK: Targets
+/// Which events belong to which command.
+struct CommandMarks: Sendable {
+  /// The last event before the command ahead of the present one, and before the present one.
+  private(set) var previous: EventNumber = 0
+  private var current: EventNumber = 0
+  /// The newest commands that acted, oldest first, with their lines.
+  private var lines: [(event: EventNumber, line: Int)] = []
+  private static let limit = 2_000
 
-  /// Whom all of these words mean.
-  package func target(_ words: ArraySlice<String>) async throws -> PID {
-    let (count, pid) = try await leadingTarget(words)
-    guard count == words.count else {
-      throw CommandError.usage(
-        "too many words after the target: `\(Sanitizer.sanitize(words[words.startIndex + count]))`")
-    }
-    return pid
+  mutating func begin(after last: EventNumber) {
+    previous = current
+    current = last
   }
 
-  /// Whom the first of these words mean, and how many words that took.
-  package func leadingTarget(_ words: ArraySlice<String>) async throws -> (count: Int, pid: PID) {
-    guard let word = words.first else { throw CommandError.usage("a target is missing") }
-    if let alias = application.aliases[word] {
-      if let pid = runtime.whereis(alias) { return (1, pid) }
-      throw notRunning ?? CommandError.unknownTarget("\(alias) is not running just now.")
-    }
-    if let found = try await application.target(words, in: self) { return found }
-    if let pid = runtime.whereis(word) { return (1, pid) }
-    if PID.serial(in: word) != nil {
-      if let pid = runtime.pid(word) { return (1, pid) }
-      throw CommandError.unknownTarget("\(word) is not alive. `ps` lists what is running.")
-    }
-    throw unknownTarget(word)
+  mutating func note(_ event: EventNumber, line: Int) {
+    // In halves, so that a million commands don't move the rest a million times.
+    if lines.count == Self.limit { lines.removeFirst(Self.limit / 2) }
+    lines.append((event, line))
   }
 
-  private func unknownTarget(_ word: String) -> CommandError {
-    let shown = Sanitizer.sanitize(String(word.prefix(80)))
-    let hint =
-      Suggestion.best(for: word, among: targetWords).map { "did you mean `\($0)`? " } ?? ""
-    return .unknownTarget(
-      "no process is called \(shown): \(hint)`ps` lists what is running.")
-  }
-
-  /// Every word that stands for a process now.
-  package var targetWords: [String] {
-    application.aliases.keys.sorted() + application.targetWords(in: self)
-      + runtime.registeredNames.map(\.name)
+  func line(of event: EventNumber) -> Int? {
+    lines.last { $0.event == event }?.line
   }
 }

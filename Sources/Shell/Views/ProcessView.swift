@@ -1,31 +1,7 @@
 internal import Supervision
 
-/// Processes as tables, paragraphs and JSON.
+/// Processes as paragraphs and JSON, and children of supervisors as a table.
 enum ProcessView {
-  static func table(_ processes: [ProcessSnapshot], _ options: Printer.Options) -> String {
-    var table = TextTable([
-      .right("PID"), .left("NAME", role: .name), .left("KIND"), .left("STATUS"), .right("MAILBOX"),
-      .right("MESSAGES"), .right("RESTARTS"), .left("SUPERVISOR"),
-    ])
-    var titles: [PID: String] = [:]
-    for process in processes { titles[process.pid] = process.title }
-    for process in processes {
-      table.append(row(process, titles: titles))
-    }
-    let width = options.columns.map { columns in columns() }
-    return table.render(width: width, style: options.style)
-  }
-
-  private static func row(_ process: ProcessSnapshot, titles: [PID: String]) -> [String] {
-    var supervisor = ""
-    if let pid = process.supervisor { supervisor = titles[pid] ?? pid.description }
-    return [
-      process.pid.description, process.name ?? process.label ?? "", process.kind.rawValue,
-      process.status.rawValue, "\(process.mailboxLength)", "\(process.messagesReceived)",
-      "\(process.restarts)", supervisor,
-    ]
-  }
-
   static func details(_ process: ProcessSnapshot, in runtime: Runtime) -> String {
     func named(_ pid: PID) -> String {
       let title = runtime.snapshot(of: pid)?.title ?? pid.description
@@ -51,6 +27,7 @@ enum ProcessView {
       ("monitors", named(process.monitoring)),
       ("monitored by", named(process.monitoredBy)),
       ("traps exits", process.isTrappingExits ? "yes" : "no"),
+      ("age", Timeline.moment(process.age)),
       ("mailbox", "\(process.mailboxLength)"),
       ("received", "\(process.messagesReceived)"),
     ]
@@ -96,6 +73,7 @@ enum ProcessView {
       "monitors": list(process.monitoring),
       "monitored_by": list(process.monitoredBy),
       "traps_exits": .bool(process.isTrappingExits),
+      "age_s": .number(process.age / .seconds(1)),
       "mailbox": .integer(Int64(process.mailboxLength)),
       "received": .integer(Int64(process.messagesReceived)),
     ]

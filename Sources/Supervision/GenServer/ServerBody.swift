@@ -95,7 +95,10 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     guard letter.holds(Server.Message.self) else { return await handle(letter.open(), process) }
     if timer != nil { stopWaiting(process) }
     let message = letter.take(Server.Message.self)
-    if debug != nil { note(.received(message), process) }
+    if debug != nil {
+      guard await rest(process) else { return .killed }
+      note(.received(message), process)
+    }
     return await act(on: process) { server in try await server.handle(message, process) }
   }
 
@@ -126,7 +129,10 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   }
 
   private func info(_ info: Info, _ process: ProcessContext) async -> ExitReason? {
-    if debug != nil { note(.receivedInfo(info), process) }
+    if debug != nil {
+      guard await rest(process) else { return .killed }
+      note(.receivedInfo(info), process)
+    }
     return await act(on: process) { server in try await server.handleInfo(info, process) }
   }
 

@@ -6,7 +6,7 @@ extension AgentServer {
   @usableFromInline
   static func formatStatus(_ part: StatusPart<Self>) -> String {
     switch part {
-    case .state(let server): String(describing: server.state)
+    case .state(let server): StableDescription.describe(server.state)
     case .message: "a function"
     default: part.description
     }

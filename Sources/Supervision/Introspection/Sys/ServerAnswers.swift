@@ -9,7 +9,12 @@ extension ServerBody {
     let wait = currentWait
     stopWaiting(process)
     let wasSuspended = isSuspended
-    perform(request, process)
+    if case .run(let work, let reply) = request {
+      reply.answerRequest(())
+      if let reason = await run(work, process) { return reason }
+    } else {
+      perform(request, process)
+    }
     if isSuspended, !wasSuspended, let reason = await stay(process) { return reason }
     if let wait { self.wait(wait, process) }
     return nil
@@ -30,6 +35,26 @@ extension ServerBody {
     return nil
   }
 
+  /// Runs somebody's function as if it were a handler of this server.
+  private func run(
+    _ work: @Sendable (ProcessContext) async throws -> Void, _ process: ProcessContext
+  ) async -> ExitReason? {
+    do {
+      try await work(process)
+      return nil
+    } catch {
+      let reason = ExitReason(escaping: error)
+      return await handle(
+        Letter(.system(.terminate(reason)), cause: process.cause), process)
+    }
+  }
+
+  /// Rests before a message, if somebody has slowed the server down; false when it is killed meanwhile.
+  func rest(_ process: ProcessContext) async -> Bool {
+    guard let delay = debug?.delay else { return true }
+    return (try? await process.sleep(for: delay)) != nil
+  }
+
   private func perform(_ request: SysRequest, _ process: ProcessContext) {
     switch request {
     case .suspend(let reply):
@@ -40,6 +65,7 @@ extension ServerBody {
       reply.answerRequest(())
     case .status(let reply):
       if let status = status(process) { reply.answerRequest(status) }
+    case .run: break
     case .access(let access):
       if access.perform(on: &server!, of: process.pid) { report(.stateReplaced, process) }
     case .debug(let command, let reply):

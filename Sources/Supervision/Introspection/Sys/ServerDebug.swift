@@ -16,6 +16,8 @@ final class ServerDebug: Sendable {
 
   var isEmpty: Bool { list.withLock { $0.isEmpty } }
   var sinks: [String] { list.withLock { $0.sinks.map(\.id) } }
+  /// How long the server rests before each message.
+  var delay: Duration? { list.withLock { $0.delay } }
   var log: [DebugEvent] { list.withLock { $0.log?.events ?? [] } }
 
   func statistics(at now: Duration) -> ServerStatistics? {
@@ -70,8 +72,9 @@ struct DebugList {
   private(set) var sinks: [Sink] = []
   private(set) var log: Log?
   private(set) var counts: Counts?
+  private(set) var delay: Duration?
 
-  var isEmpty: Bool { sinks.isEmpty && log == nil && counts == nil }
+  var isEmpty: Bool { sinks.isEmpty && log == nil && counts == nil && delay == nil }
 
   /// - Returns: Whether that made a difference.
   mutating func perform(_ command: DebugCommand, at now: Duration) -> Bool {
@@ -94,6 +97,9 @@ struct DebugList {
     case .stopStatistics:
       guard counts != nil else { return false }
       counts = nil
+    case .delay(let delay):
+      guard self.delay != delay else { return false }
+      self.delay = delay
     case .removeAll:
       guard !isEmpty else { return false }
       self = DebugList()

@@ -79,7 +79,7 @@ extension StatusPart: CustomStringConvertible {
   /// All of it.
   public var description: String {
     switch self {
-    case .state(let server): String(describing: server)
+    case .state(let server): StableDescription.describe(server)
     case .message(let message): String(describing: message)
     case .info(let info): String(describing: info)
     case .reply(let reply): String(describing: reply)

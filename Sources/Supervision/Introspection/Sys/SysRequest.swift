@@ -6,6 +6,8 @@ enum SysRequest: SystemRequest {
   case resume(ReplyTo<Void>)
   case status(ReplyTo<ServerStatus>)
   case access(any StateAccessing)
+  /// Answered before it begins, since it may never end.
+  case run(@Sendable (ProcessContext) async throws -> Void, ReplyTo<Void>)
   /// Answered with whether it changed anything.
   case debug(DebugCommand, ReplyTo<Bool>)
   case log(ReplyTo<[DebugEvent]>)
@@ -20,5 +22,7 @@ enum DebugCommand: Sendable {
   case stopLog
   case startStatistics
   case stopStatistics
+  /// Before each message; nil, no longer.
+  case delay(Duration?)
   case removeAll
 }

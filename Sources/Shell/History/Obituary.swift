@@ -14,6 +14,16 @@ package enum Obituary {
     }
   }
 
+  /// Whether an end that a command led to was that command's very deed: its process did not fail by
+  /// itself at what it was asked to do.
+  static func isDeed(_ reason: ExitReason) -> Bool {
+    switch reason {
+    case .error(let error): error.type == EscapedError.injected
+    case .callFailed, .failedToStartChild, .startSpec, .alreadyStarted: false
+    default: true
+    }
+  }
+
   /// What became of the latest process with that label: `it ended when KV.Registry was killed`.
   ///
   /// - Returns: Nil when the history doesn't know of one.
@@ -64,7 +74,7 @@ package enum Obituary {
     return origin
   }
 
-  private static func past(_ reason: ExitReason) -> String {
+  static func past(_ reason: ExitReason) -> String {
     let shown = Sanitizer.sanitize(reason.description)
     return switch reason {
     case .killed: "was killed"
