@@ -41,12 +41,15 @@ final class Terminal {
 
   /// Reads until `text` has appeared behind what earlier waits have seen.
   func wait(for text: String) throws {
+    let deadline = Date(timeIntervalSinceNow: 60)
     while true {
       if let range = unread.range(of: text) {
         seen += unread[..<range.upperBound]
         unread = String(unread[range.upperBound...])
         return
       }
+      // A program that never falls silent does not hold the tests up either.
+      try #require(Date() < deadline, "no \(text) in: \(seen.suffix(600))\(unread.suffix(600))")
       var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
       try #require(poll(&ready, 1, 20_000) == 1, "no \(text) in: \(seen.suffix(600))\(unread)")
       var bytes = [UInt8](repeating: 0, count: 4096)
