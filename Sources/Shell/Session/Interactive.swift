@@ -160,6 +160,8 @@ package final class Interactive: Sendable {
           _ = await evaluator.evaluate(
             Array(line.utf8)[...], line: number, keepsGoing: false)
         }
+        // Of one that was killed, the end is told below. Told twice, it would also end the wait for the next command.
+        if process.cell.isEnded { throw ProcessEnded() }
         editor.finish()
       }
     }
