@@ -41,8 +41,8 @@ rounds: ## the suite ROUNDS times in a row
 	@for round in $$(seq $(ROUNDS)); do $(SWIFT) test --skip-build >.build/round.log 2>&1 \
 	  || { cat .build/round.log; exit 1; }; done; echo "$(ROUNDS) rounds passed"
 
-sanitize: setup ## the suite under ThreadSanitizer
-	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+sanitize: setup ## the suite under ThreadSanitizer, but for the measurements, which starve the rest there
+	$(SWIFT) test --sanitize=thread --scratch-path .build-tsan --skip BenchmarksTests
 
 imports: setup ## no target may import what it doesn't declare
 	$(SWIFT) build --explicit-target-dependency-import-check error
