@@ -33,6 +33,7 @@ extension ProcessCell {
   package var startedName: (any ProcessName)? { lock.withLock { extras?.startedName } }
 
   /// Tells the event stream that the process has started.
+  @usableFromInline
   package func announceStart() {
     let news = lock.withLock { () -> RuntimeEvent.Kind? in
       isStarting = false
@@ -92,6 +93,9 @@ extension ProcessCell {
 extension ProcessCell {
   /// Whether the process is dead.
   package var isEnded: Bool { isDead }
+
+  /// Why it is dead; nil when it is not.
+  package var endReason: ExitReason? { lock.withLock { exitReason } }
 
   /// Removes messages that have arrived already. The process's own code.
   package func discard(where shouldDiscard: (Info) -> Bool) {

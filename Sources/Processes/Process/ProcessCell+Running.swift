@@ -18,8 +18,8 @@ extension ProcessCell {
       case .untouched:
         remains = .letter(letter)
         return false
-      case .unfinished:
-        remains = .unfinished
+      case .unfinished(let continuation):
+        remains = .unfinished(continuation)
         return false
       }
       handled += 1
@@ -50,7 +50,7 @@ extension ProcessCell {
       switch step?(letter, .passUnretained(self), bodyAddress) ?? .untouched {
       case .handled: break
       case .untouched: remains = .letter(letter)
-      case .unfinished: remains = .unfinished
+      case .unfinished(let continuation): remains = .unfinished(continuation)
       }
       if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
       handled += 1
@@ -62,15 +62,45 @@ extension ProcessCell {
     end(on: carrier)
   }
 
+  /// Begins on the stack of whoever starts it, in the middle of that one's own code.
+  ///
+  /// - Returns: How that went; nil when it died meanwhile.
+  func beginNow(_ begin: () -> Beginning) -> Beginning? {
+    hasBegun = true
+    let starter = CurrentProcess.reference
+    CurrentProcess.reference = .passUnretained(self)
+    let beginning = isDead ? nil : begin()
+    CurrentProcess.reference = starter
+    guard let beginning, !isDead else {
+      endUnrun()
+      return nil
+    }
+    switch beginning {
+    case .begun:
+      if !mailbox.pointee.rest() { runtime.scheduler.enqueueLast(.process(self)) }
+    case .unfinished(let continuation):
+      remains = .unfinished(continuation)
+      runtime.scheduler.enqueueLast(.process(self))
+    case .ignored: finishNow(.normal)
+    case .failed(let reason): finishNow(reason)
+    }
+    return beginning
+  }
+
+  private func finishNow(_ reason: ExitReason) {
+    runtime.end(self, reason, cause: cause, hasFinished: true)
+    endUnrun()
+  }
+
   private func finishRemains(_ context: ProcessContext) async -> ExitReason? {
     switch remains {
     case .nothing: return nil
     case .letter(let letter):
       remains = .nothing
       return await body.handle(letter, context)
-    case .unfinished:
+    case .unfinished(let continuation):
       remains = .nothing
-      return await body.finish(context)
+      return await continuation(context, bodyAddress)
     }
   }
 

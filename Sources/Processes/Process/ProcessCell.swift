@@ -29,7 +29,7 @@ package final class ProcessCell: @unchecked Sendable {
   let body: any ProcessBody
   let step: LetterStep?
   /// Where `body` is, for `step`.
-  let bodyAddress: UnsafeRawPointer
+  package let bodyAddress: UnsafeRawPointer
   let isSilent: Bool
   let startedAt: Duration
   /// In the table's memory, which outlives the process.
@@ -86,7 +86,7 @@ package final class ProcessCell: @unchecked Sendable {
   enum Remains {
     case nothing
     case letter(LetterNode)
-    case unfinished
+    case unfinished(LetterContinuation)
   }
 
   @usableFromInline

@@ -30,7 +30,7 @@ public final class Runtime: Sendable {
   public let events: EventLog
 
   /// Tells runtimes apart: in PIDs, and in handles on processes (`RuntimeDirectory`).
-  package let number: UInt32
+  @usableFromInline package let number: UInt32
   package let scheduler: any Scheduler
   package let timers: any TimerService
   let processes: ProcessTable
@@ -210,6 +210,36 @@ extension Runtime {
   package func spawn(
     _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
+    let cell = try make(options, body: body, parent: parent)
+    if !options.announcesItself { cell.announceStart() }
+    scheduler.enqueueLast(.process(cell))
+    return cell
+  }
+
+  /// The same for a process whose beginning needs no `await`: it is run at once, on the stack of its starter,
+  /// which waits for it in any case. Saves a task and two waits.
+  ///
+  /// The process that begins is its own all the same: `begin` runs on its behalf, and it can be killed
+  /// meanwhile. Only its starter cannot give up on it before `begin` returns.
+  ///
+  /// - Returns: The process, and how its beginning went; nil when it died meanwhile.
+  package func spawnAtOnce(
+    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?,
+    _ begin: (Unmanaged<ProcessCell>) -> Beginning
+  ) throws(RegistrationError) -> (ProcessCell, Beginning?) {
+    let cell = try make(options, body: body, parent: parent)
+    return (cell, cell.beginNow { begin(.passUnretained(cell)) })
+  }
+
+  /// Whether `spawnAtOnce` may be used by the calling process.
+  package func mayBeginAtOnce(for starter: ProcessCell) -> Bool {
+    scheduler.runsBeginningsAtOnce && starter.runtime === self
+  }
+
+  /// Makes a process that is yet to be enqueued, with its name.
+  private func make(
+    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+  ) throws(RegistrationError) -> ProcessCell {
     if let name = options.name, let holder = self.cell(name.destination), !holder.isDead {
       throw .nameTaken(name.description, by: holder.pid)
     }
@@ -226,8 +256,6 @@ extension Runtime {
         throw error
       }
     }
-    if !options.announcesItself { cell.announceStart() }
-    scheduler.enqueueLast(.process(cell))
     return cell
   }
 }

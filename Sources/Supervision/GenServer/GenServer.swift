@@ -41,8 +41,15 @@ public protocol GenServer: SendableMetatype {
   typealias Next = ServerNext<Message>
   typealias Initial = ServerInitial<Message>
 
-  /// Prepares the server. Whoever starts it waits for the end of this.
+  /// Prepares the server. Whoever starts it waits for the end of this. By default there is nothing to do.
+  ///
+  /// Write it with `async` when it has to wait for others, without when it need not: a start is several times
+  /// as fast so.
   mutating func initialize(_ process: ProcessContext) async throws -> Initial
+
+  /// The same without `async`: one function satisfies both. Not to be called or written beside an
+  /// asynchronous one.
+  mutating func initialize(_ process: ProcessContext) throws -> Initial
 
   /// Handles a call or a cast.
   ///
@@ -91,7 +98,12 @@ public protocol GenServer: SendableMetatype {
 }
 
 extension GenServer {
-  public mutating func initialize(_ process: ProcessContext) async throws -> Initial { .ok }
+  public mutating func initialize(_ process: ProcessContext) async throws -> Initial {
+    .asynchronously
+  }
+
+  @inlinable
+  public mutating func initialize(_ process: ProcessContext) throws -> Initial { .asynchronously }
 
   @inlinable
   public mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next {
@@ -150,6 +162,7 @@ public struct ServerNext<Message: Sendable>: Sendable {
 }
 
 /// How a server's initialization went.
+@frozen
 public enum ServerInitial<Message: Sendable>: Sendable {
   /// It runs.
   case ok
@@ -159,6 +172,9 @@ public enum ServerInitial<Message: Sendable>: Sendable {
   case ignore
   /// It cannot run.
   case stop(ExitReason)
+  /// Nothing was done: for the asynchronous `initialize`, if the server has one. What the protocol's own
+  /// functions return.
+  case asynchronously
 }
 
 /// A server could not be started.
