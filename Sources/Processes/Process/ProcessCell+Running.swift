@@ -4,7 +4,8 @@ internal import Synchronization
 extension ProcessCell {
   /// Runs on a worker, as far as that goes without an `await`; false when `run` has to go on.
   func runNow() -> Bool {
-    guard hasBegun, let step else { return false }
+    // What is left from its beginning comes first.
+    guard hasBegun, let step, case .nothing = remains else { return false }
     let (me, budget) = (Unmanaged.passUnretained(self), runtime.budget)
     var handled = 0
     while !isDead {
