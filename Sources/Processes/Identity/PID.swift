@@ -17,6 +17,9 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.runtime = runtime
   }
 
+  /// Stands for no process.
+  static let nobody = PID(serial: 0, slot: 0, runtime: 0)
+
   public var description: String { "<0.\(serial).0>" }
 
   /// Processes compare by age: the elder is the lesser.
@@ -31,6 +34,9 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
   public func hash(into hasher: inout Hasher) {
     hasher.combine(serial)
   }
+
+  /// Numbers that count up need no hash that withstands an attacker; and supervisors look children up.
+  public func _rawHashValue(seed: Int) -> Int { spread(serial, seed) }
 
   /// The number in a printed PID, `<0.72.0>` or `#PID<0.72.0>`; nil when `text` is none.
   public static func serial(in text: some StringProtocol) -> UInt64? {

@@ -11,7 +11,7 @@ extension ProcessCell {
     var name: String?
     var links: [PID]
     var monitors: [(MonitorRef, PID)]
-    var watchers: [(MonitorRef, Watcher)]
+    var watchers: [(MonitorRef, Bonds.Watcher)]
     var callers: [Waiter]
     /// What its own code still waits for.
     var operations: [Waiter]
@@ -35,11 +35,11 @@ extension ProcessCell {
         identity: identityLocked,
         wasAnnounced: hasAnnounced,
         wasStarting: isStarting,
-        name: registeredName,
+        name: tags?.name,
         // In order, everything: a set's own order differs from run to run.
-        links: links.sorted(),
-        monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) },
-        watchers: watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        links: sortedLinks,
+        monitors: bonds?.monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) } ?? [],
+        watchers: bonds?.watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } ?? [],
         callers: mailbox.pointee.takeCallers(),
         operations: operationsLocked,
         carrier: carrier,
@@ -48,9 +48,8 @@ extension ProcessCell {
         share: share)
       share = .none
       hasShare.store(false, ordering: .sequentiallyConsistent)
-      links = PIDSet()
-      monitors = [:]
-      watchers = [:]
+      isLinkedToParent = false
+      bonds = nil
       return estate
     }
   }

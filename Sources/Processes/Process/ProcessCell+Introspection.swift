@@ -5,9 +5,7 @@ extension ProcessCell {
   package var identity: ProcessIdentity { lock.withLock { identityLocked } }
 
   var identityLocked: ProcessIdentity {
-    ProcessIdentity(
-      pid: pid, name: registeredName, label: currentLabel,
-      supervisor: supervision.map { .init(pid: $0.supervisor, name: $0.supervisorName) })
+    ProcessIdentity(pid, tags, supervision)
   }
 
   /// Says what the next linked process spawned by this one is to its supervisor.
@@ -76,12 +74,14 @@ extension ProcessCell {
           .running
         }
       return ProcessSnapshot(
-        pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role ?? body.role,
+        pid: pid, name: tags?.name, label: tags?.label, kind: kind,
+        role: extras?.role ?? body.role,
         status: status, parent: parent, supervision: supervision, order: Int(order),
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,
-        links: links.sorted(), monitoring: monitors.sorted { $0.key < $1.key }.map(\.value.target),
-        monitoredBy: watchers.values.map(\.pid).sorted(),
+        links: sortedLinks,
+        monitoring: bonds?.monitors.sorted { $0.key < $1.key }.map(\.value.target) ?? [],
+        monitoredBy: bonds?.watchers.values.map(\.pid).sorted() ?? [],
         mailboxLength: max(0, received - handledCount.load(ordering: .relaxed)),
         messagesReceived: received, age: runtime.now - startedAt)
     }

@@ -72,7 +72,7 @@ public final class Runtime: Sendable {
     settlement = Settlement(whenQuiet: timers.whenQuiet)
     number = Self.lastNumber.add(1, ordering: .relaxed).newValue
     processes = ProcessTable(runtimeNumber: number)
-    events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
+    events = EventLog(historyLimit: configuration.eventHistory, timers)
     timers.start(for: self)
     scheduler.start(for: settlement)
     RuntimeDirectory.add(self)

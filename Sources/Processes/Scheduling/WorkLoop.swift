@@ -27,10 +27,11 @@ extension WorkSource {
     while let work = next(on: carrier) {
       switch work {
       case .process(let cell):
-        if runNow(cell) { continue }
+        let remains = runNow(cell)
+        if case .nothing = remains { continue }
         carrier.process = cell
         CurrentProcess.reference = cell
-        await cell.takeUnretainedValue().run(on: carrier)
+        await cell.takeUnretainedValue().run(remains, on: carrier)
         CurrentProcess.reference = nil
         if carrier.isRetired { return }
         carrier.process = nil
@@ -40,12 +41,12 @@ extension WorkSource {
     }
   }
 
-  /// Does without an `await` what goes without; false when more is left.
-  private func runNow(_ reference: Unmanaged<ProcessCell>) -> Bool {
+  /// Does without an `await` what goes without.
+  private func runNow(_ reference: Unmanaged<ProcessCell>) -> ProcessCell.Remains {
     reference._withUnsafeGuaranteedRef { cell in
       if cell.isReceiving {
         cell.resumeReceiver()
-        return true
+        return .nothing
       }
       CurrentProcess.reference = reference
       defer { CurrentProcess.reference = nil }

@@ -1,0 +1,53 @@
+/// The links and monitors of a process, but for the link with its parent. Under the process's lock.
+///
+/// Apart, since most processes have none: a process that idles under its supervisor is the smaller for it.
+final class Bonds {
+  var links: Set<PID> = []
+  var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
+  var watchers: [MonitorRef: Watcher] = [:]
+
+  /// Somebody who monitors the process.
+  struct Watcher {
+    var pid: PID
+    /// As what it is monitored: the PID, or the name it had then.
+    var target: Destination
+  }
+}
+
+/// Under the lock.
+extension ProcessCell {
+  var ensuredBonds: Bonds {
+    if let bonds { return bonds }
+    let new = Bonds()
+    bonds = new
+    return new
+  }
+
+  func isLinked(with pid: PID) -> Bool {
+    if isLinkedToParent, pid == parent { return true }
+    return bonds?.links.contains(pid) ?? false
+  }
+
+  func insertLink(_ pid: PID) {
+    if pid == parent {
+      isLinkedToParent = true
+    } else {
+      ensuredBonds.links.insert(pid)
+    }
+  }
+
+  /// Whether there was such a link.
+  @discardableResult
+  func deleteLink(_ pid: PID) -> Bool {
+    guard pid == parent else { return bonds?.links.remove(pid) != nil }
+    defer { isLinkedToParent = false }
+    return isLinkedToParent
+  }
+
+  /// Oldest first: a set's own order differs from run to run.
+  var sortedLinks: [PID] {
+    var links = bonds?.links.isEmpty == false ? Array(bonds?.links ?? []) : []
+    if isLinkedToParent, let parent { links.append(parent) }
+    return links.count > 1 ? links.sorted() : links
+  }
+}
