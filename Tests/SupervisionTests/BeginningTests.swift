@@ -85,7 +85,9 @@ private struct Patient: GenServer {
     }
   }
 
-  @Test func `what it sends itself while it begins is handled afterwards, and what it goes on with first`()
+  @Test
+  func
+    `what it sends itself while it begins is handled afterwards, and what it goes on with first`()
     async throws
   {
     try await everywhere { process in

@@ -5,20 +5,17 @@
 /// middle; numbers count up from 1 in each runtime.
 public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The process's number within its runtime.
-  package let serial: UInt64
+  @usableFromInline package let serial: UInt64
   /// Where the runtime's table keeps the process.
   package let slot: UInt32
   /// Which runtime, so that a PID that strays into another one finds nobody there.
-  package let runtime: UInt32
+  @usableFromInline package let runtime: UInt32
 
   package init(serial: UInt64, slot: UInt32, runtime: UInt32) {
     self.serial = serial
     self.slot = slot
     self.runtime = runtime
   }
-
-  /// Stands for no process.
-  static let nobody = PID(serial: 0, slot: 0, runtime: 0)
 
   public var description: String { "<0.\(serial).0>" }
 
@@ -27,6 +24,7 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
     (left.runtime, left.serial) < (right.runtime, right.serial)
   }
 
+  @inlinable
   public static func == (left: PID, right: PID) -> Bool {
     left.serial == right.serial && left.runtime == right.runtime
   }

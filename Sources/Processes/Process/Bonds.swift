@@ -2,7 +2,7 @@
 ///
 /// Apart, since most processes have none: a process that idles under its supervisor is the smaller for it.
 final class Bonds {
-  var links: Set<PID> = []
+  var links = PIDMap<Void>()
   var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
   var watchers: [MonitorRef: Watcher] = [:]
 
@@ -32,7 +32,7 @@ extension ProcessCell {
     if pid == parent {
       isLinkedToParent = true
     } else {
-      ensuredBonds.links.insert(pid)
+      ensuredBonds.links[pid] = ()
     }
   }
 
@@ -46,7 +46,7 @@ extension ProcessCell {
 
   /// Oldest first: a set's own order differs from run to run.
   var sortedLinks: [PID] {
-    var links = bonds?.links.isEmpty == false ? Array(bonds?.links ?? []) : []
+    var links = bonds?.links.entries.map(\.pid) ?? []
     if isLinkedToParent, let parent { links.append(parent) }
     return links.count > 1 ? links.sorted() : links
   }

@@ -22,19 +22,20 @@ internal import Synchronization
 package final class ProcessCell: @unchecked Sendable {
   @usableFromInline package let runtime: Runtime
   @usableFromInline package let pid: PID
-  private let parentPID: PID
+  /// Of the parent, which is of the same runtime; 0 for none.
+  private let parentSerial: UInt64
+  private let parentSlot: UInt32
+  let kind: ProcessKind
+  let isSilent: Bool
+  let lock = Lock()
   let body: any ProcessBody
   let step: LetterStep?
   /// Nanoseconds of the runtime's clock.
   private let startTime: Int64
   /// In the table's memory, which outlives the process.
   let mailbox: UnsafeMutablePointer<Mailbox>
-  let kind: ProcessKind
-  let isSilent: Bool
 
-  let lock = Lock()
-
-  // Under the lock.
+  // Under the lock. The small ones first, here and below, so that there are no gaps.
 
   var trapsExits: Bool
   /// It will yet say whether it has started.
@@ -43,15 +44,15 @@ package final class ProcessCell: @unchecked Sendable {
   var suspended = false
   var isRestart = false
   var isLinkedToParent: Bool
+  /// Whether `waiter` is that of its last call, kept and retained for the next.
+  @exclusivity(unchecked) var isWaiterSpare = false
   var share = Settlement.Share.none
   var order: Int32 = 0
   var restarts: Int32 = 0
   var exitReason: ExitReason?
   var carrier: Carrier?
-  /// What the process waits for; more than one only when a handler's child tasks wait, too.
-  @exclusivity(unchecked) var operation: Unmanaged<Waiter>?
-  /// The waiter of its last call, for the next.
-  @exclusivity(unchecked) var spareWaiter: Waiter?
+  /// What the process waits for, unless `isWaiterSpare`; more than one only when a handler's child tasks wait, too.
+  @exclusivity(unchecked) var waiter: Unmanaged<Waiter>?
   var tags: ProcessTags?
   var supervision: Supervision?
   /// Links and monitors, but for the link with its parent; nil when there are none.
@@ -79,7 +80,7 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Read by anybody.
 
-  /// Whether the process's code waits for an answer, in `operation`. Written by turns, by who begins that wait
+  /// Whether the process's code waits for an answer, in `waiter`. Written by turns, by who begins that wait
   /// and who ends it, so without a read-modify-write; as is the next.
   let isCalling = Atomic(false)
   /// Whether it waits for a letter, in `receive`.
@@ -112,7 +113,9 @@ package final class ProcessCell: @unchecked Sendable {
     trapsExits = options.isTrappingExits
     startTime = runtime.timers.nanoseconds
     isLinkedToParent = options.isLinked && parent != nil
-    parentPID = options.isLinked ? parent?.pid ?? .nobody : .nobody
+    let parentPID = options.isLinked ? parent?.pid : nil
+    parentSerial = parentPID?.serial ?? 0
+    parentSlot = parentPID?.slot ?? 0
     if let label = options.label { tags = ProcessTags(name: nil, label: label) }
     if options.name != nil || options.role != nil {
       extras = Extras(startedName: options.name, role: options.role)
@@ -138,7 +141,7 @@ package final class ProcessCell: @unchecked Sendable {
     var nextChild: ChildPlace?
     /// What a supervisor gives to each child's start.
     var childArguments: [any Sendable] = []
-    /// What it waits for besides `operation`: with child tasks.
+    /// What it waits for besides `waiter`: with child tasks.
     var moreOperations: [Waiter] = []
     /// What its beginning left to do. Of the thread that runs the process.
     var continuation: LetterContinuation?
@@ -158,7 +161,13 @@ package final class ProcessCell: @unchecked Sendable {
   }
 
   /// The process that spawned it, when linked to it: Erlang's parent, whose exit signal ends servers.
-  package var parent: PID? { parentPID == .nobody ? nil : parentPID }
+  package var parent: PID? {
+    parentSerial == 0 ? nil : PID(serial: parentSerial, slot: parentSlot, runtime: pid.runtime)
+  }
+
+  deinit {
+    if isWaiterSpare { waiter?.release() }
+  }
 
   /// When it was spawned, by the runtime's clock.
   var startedAt: Duration { .nanoseconds(startTime) }

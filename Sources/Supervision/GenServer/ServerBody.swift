@@ -2,6 +2,7 @@ internal import Processes
 
 /// How starting a server ended, as told to whoever started it. A failure is told by the death that
 /// follows: a starter that is linked then dies of it, rather than sometimes hearing of it first.
+@usableFromInline
 enum StartOutcome: Sendable {
   case ok
   case ignored
@@ -23,26 +24,12 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   // Touched by the one process that this is the body of, and there by one function at a time, which
   // may suspend. The runtime's bookkeeping for exclusive access would cost more than most handlers.
   @usableFromInline @exclusivity(unchecked) var server: Server?
-  /// Until it has begun, in a turn of its own.
-  @usableFromInline @exclusivity(unchecked) var starting: Starting?
-  /// What few servers have.
-  @usableFromInline @exclusivity(unchecked) var extras: ServerExtras?
-  /// What the short way has left to do. Kept, once there was something.
-  @usableFromInline @exclusivity(unchecked) var remains: Remains?
   /// Whether a message needs nothing but its handler.
   @usableFromInline @exclusivity(unchecked) var mayTakeShortcut = true
-
-  /// What a server brings along that begins in a turn of its own.
-  @usableFromInline
-  final class Starting {
-    let make: Making<Server>
-    let started: Pending<StartOutcome>
-
-    init(_ make: Making<Server>, _ started: Pending<StartOutcome>) {
-      self.make = make
-      self.started = started
-    }
-  }
+  /// What the short way has left to do, or how the server is to begin. Kept, once there was something.
+  @usableFromInline @exclusivity(unchecked) var remains: Remains?
+  /// What few servers have.
+  @usableFromInline @exclusivity(unchecked) var extras: ServerExtras?
 
   @usableFromInline
   final class Remains {
@@ -53,6 +40,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       case message(Server.Message)
       case next(Server.Next)
       case failure(any Error)
+      /// The server is yet to begin, in a turn of its own.
+      case start(Making<Server>, Pending<StartOutcome>)
     }
 
     @usableFromInline @exclusivity(unchecked) var kind: Kind
@@ -74,7 +63,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
 
   /// A body that begins in a turn of its own: see `start`.
   init(_ make: Making<Server>, started: Pending<StartOutcome>) {
-    starting = Starting(make, started)
+    remains = Remains(.start(make, started))
   }
 
   @usableFromInline
@@ -100,11 +89,12 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
 
   @usableFromInline
   func start(_ process: ProcessContext) async -> ExitReason? {
-    guard let starting else { return nil }
-    self.starting = nil
+    guard case .start(let make, let started) = remains?.take() else { return nil }
+    // Few servers need it again.
+    remains = nil
     let beginning: Beginning
     do {
-      switch starting.make {
+      switch make {
       case .now(let make): server = try make(process)
       case .waiting(let make): server = try await make(process)
       }
@@ -114,13 +104,13 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     }
     switch beginning {
     case .begun:
-      starting.started.resolve(with: .ok)
+      started.resolve(with: .ok)
       return nil
     case .unfinished(let continuation):
-      starting.started.resolve(with: .ok)
+      started.resolve(with: .ok)
       return await continuation(process, process.cell.bodyAddress)
     case .ignored:
-      starting.started.resolve(with: .ignored)
+      started.resolve(with: .ignored)
       return .normal
     case .failed(let reason):
       return reason
@@ -303,7 +293,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     { process, body in
       let body = Unmanaged<ServerBody<Server>>.fromOpaque(body).takeUnretainedValue()
       switch body.remains?.take() {
-      case nil, .nothing: return nil
+      case nil, .nothing, .start: return nil
       case .message(let message):
         do {
           let next = try await body.server!.handle(message, process)

@@ -146,7 +146,9 @@ struct ServerStart {
     do {
       return try spawn()
     } catch {
-      guard case .nameTaken(_, let holder) = error else { throw .failed(ExitReason(escaping: error)) }
+      guard case .nameTaken(_, let holder) = error else {
+        throw .failed(ExitReason(escaping: error))
+      }
       throw .alreadyStarted(holder)
     }
   }
