@@ -24,7 +24,12 @@ extension WorkSource {
   }
 
   private func carry(_ carrier: Carrier) async {
+    // The carrier of a job ends with it, perhaps, but is held until the turn is over: as long as the worker says
+    // that it runs this, somebody who kills a process may ask for it.
+    var resumed: Unmanaged<Carrier>?
     while let work = next(on: carrier) {
+      resumed?.release()
+      resumed = nil
       switch work {
       case .process(let cell):
         let remains = runNow(cell)
@@ -36,9 +41,13 @@ extension WorkSource {
         if carrier.isRetired { return }
         carrier.process = nil
       case .job(let job, let owner):
-        owner.takeUnretainedValue().resume(job)
+        resumed = owner.retain()
+        owner._withUnsafeGuaranteedRef { $0.resume(job) }
       }
     }
+    guard let resumed else { return }
+    leftCarrier()
+    resumed.release()
   }
 
   /// Does without an `await` what goes without.

@@ -24,7 +24,8 @@ final class Worker: @unchecked Sendable {
   private let next = NextPlace()
   @exclusivity(unchecked) private var queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
-  /// The address says which process; it may be gone already. The carrier is there until the turn ends.
+  /// The address says which process; it may be gone already, and another be where it was: then the turn is as good
+  /// as over. The carrier is there until the turn ends.
   @exclusivity(unchecked) private var running:
     (
       cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
