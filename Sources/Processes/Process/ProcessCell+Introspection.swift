@@ -75,7 +75,7 @@ extension ProcessCell {
         }
       return ProcessSnapshot(
         pid: pid, name: tags?.name, label: tags?.label, kind: kind,
-        role: extras?.role ?? body.role,
+        role: extras?.role ?? (kind == .agent ? "Agent" : body.role),
         status: status, parent: parent, supervision: supervision, order: Int(order),
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,

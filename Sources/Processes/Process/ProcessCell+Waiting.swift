@@ -1,6 +1,17 @@
 internal import Synchronization
 
 /// What a process waits for, and who waits for it.
+extension Unmanaged {
+  /// Whether nobody but its holder holds the object, without counting up and down to find out.
+  fileprivate var isUnique: Bool {
+    var reference = self
+    return withUnsafeMutableBytes(of: &reference) { bytes in
+      // A reference, unmanaged or not, is an address.
+      isKnownUniquelyReferenced(&bytes.assumingMemoryBound(to: Instance.self)[0])
+    }
+  }
+}
+
 extension ProcessCell {
   /// What the process waits for, if it is one thing. Under the lock.
   private var operation: Unmanaged<Waiter>? { isWaiterSpare ? nil : waiter }
@@ -63,16 +74,15 @@ extension ProcessCell {
       lock.release()
       return end(reference.takeRetainedValue())
     }
-    var finished: Waiter? = reference.takeRetainedValue()
     // Under the lock: whoever has found the waiter in `waiter` has retained it under it.
-    if isKnownUniquelyReferenced(&finished), let finished {
-      finished.renew()
-      waiter = .passRetained(finished)
-      isWaiterSpare = true
-    } else {
-      waiter = nil
+    isWaiterSpare = reference.isUnique
+    if isWaiterSpare {
+      reference._withUnsafeGuaranteedRef { $0.renew() }
+      return lock.release()
     }
+    waiter = nil
     lock.release()
+    reference.release()
   }
 
   /// All that the process's code waits for.

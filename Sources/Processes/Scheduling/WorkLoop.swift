@@ -24,8 +24,9 @@ extension WorkSource {
   }
 
   private func carry(_ carrier: Carrier) async {
-    // The carrier of a job ends with it, perhaps, but is held until the turn is over: as long as the worker says
-    // that it runs this, somebody who kills a process may ask for it.
+    // The carrier of a job may end with it, also on another thread, if the code suspends again and is resumed there at
+    // once. It is held until the turn is over: as long as the worker says that it runs this, somebody who kills a
+    // process may ask for it.
     var resumed: Unmanaged<Carrier>?
     while let work = next(on: carrier) {
       resumed?.release()

@@ -86,7 +86,6 @@ struct ServerStart {
   var asAgent: ServerStart {
     var start = self
     start.options.kind = .agent
-    start.options.role = "Agent"
     return start
   }
 
