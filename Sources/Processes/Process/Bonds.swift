@@ -14,6 +14,23 @@ final class Bonds {
   }
 }
 
+/// In order, everything: a set's own order differs from run to run.
+extension Bonds {
+  func sortedLinks(with parent: PID?) -> [PID] {
+    var pids = links.entries.map(\.pid)
+    if let parent { pids.append(parent) }
+    return pids.count > 1 ? pids.sorted() : pids
+  }
+
+  var sortedMonitors: [(key: MonitorRef, value: (pid: PID, target: Destination))] {
+    monitors.sorted { $0.key < $1.key }
+  }
+
+  var sortedWatchers: [(key: MonitorRef, value: Watcher)] {
+    watchers.sorted { $0.key < $1.key }
+  }
+}
+
 /// Under the lock.
 extension ProcessCell {
   var ensuredBonds: Bonds {
@@ -44,10 +61,9 @@ extension ProcessCell {
     return isLinkedToParent
   }
 
-  /// Oldest first: a set's own order differs from run to run.
+  /// Oldest first.
   var sortedLinks: [PID] {
-    var links = bonds?.links.entries.map(\.pid) ?? []
-    if isLinkedToParent, let parent { links.append(parent) }
-    return links.count > 1 ? links.sorted() : links
+    let parent = isLinkedToParent ? parent : nil
+    return bonds?.sortedLinks(with: parent) ?? parent.map { [$0] } ?? []
   }
 }

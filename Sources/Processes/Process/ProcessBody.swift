@@ -100,8 +100,6 @@ package struct SpawnOptions: Sendable {
   package var isSilent = false
   /// What runs, for tables: the type of a server.
   package var role: String?
-  /// The short way through the body, if it has one.
-  package var step: LetterStep?
 
   package init() {}
 }

@@ -9,9 +9,9 @@ extension ProcessCell {
     /// It died before it could say whether it had started.
     var wasStarting: Bool
     var name: String?
-    var links: [PID]
-    var monitors: [(MonitorRef, PID)]
-    var watchers: [(MonitorRef, Bonds.Watcher)]
+    /// The parent, if it was linked with that.
+    var linkedParent: PID?
+    var bonds: Bonds?
     var callers: [Waiter]
     /// What its own code still waits for.
     var operations: [Waiter]
@@ -36,10 +36,8 @@ extension ProcessCell {
         wasAnnounced: hasAnnounced,
         wasStarting: isStarting,
         name: tags?.name,
-        // In order, everything: a set's own order differs from run to run.
-        links: sortedLinks,
-        monitors: bonds?.monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) } ?? [],
-        watchers: bonds?.watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } ?? [],
+        linkedParent: isLinkedToParent ? parent : nil,
+        bonds: bonds,
         callers: mailbox.pointee.takeCallers(),
         operations: operationsLocked,
         carrier: carrier,

@@ -80,7 +80,7 @@ extension ProcessCell {
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,
         links: sortedLinks,
-        monitoring: bonds?.monitors.sorted { $0.key < $1.key }.map(\.value.target) ?? [],
+        monitoring: bonds?.sortedMonitors.map(\.value.target) ?? [],
         monitoredBy: bonds?.watchers.values.map(\.pid).sorted() ?? [],
         mailboxLength: max(0, received - handledCount.load(ordering: .relaxed)),
         messagesReceived: received, age: runtime.now - startedAt)

@@ -100,13 +100,13 @@ package final class ProcessCell: @unchecked Sendable {
 
   init(
     runtime: Runtime, pid: PID, mailbox: UnsafeMutablePointer<Mailbox>, parent: ProcessCell?,
-    body: any ProcessBody, options: SpawnOptions
+    body: any ProcessBody, step: LetterStep?, options: SpawnOptions
   ) {
     self.runtime = runtime
     self.pid = pid
     self.mailbox = mailbox
     self.body = body
-    step = options.step
+    self.step = step
     kind = options.kind
     isSilent = options.isSilent
     isStarting = options.announcesItself && !options.isSilent

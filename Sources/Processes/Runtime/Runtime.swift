@@ -167,7 +167,7 @@ extension Runtime {
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> ProcessCell {
     // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
-    let cell = prepare(options, body: FreeFormBody(body), parent: parent)
+    let cell = prepare(options, body: FreeFormBody(body), nil, parent: parent)
     cell.announceStart()
     scheduler.enqueueLast(.process(cell))
     return cell
@@ -175,11 +175,12 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
   private func prepare(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
   ) -> ProcessCell {
     let cell = processes.insert { pid, mailbox in
       ProcessCell(
-        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, options: options)
+        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, step: step,
+        options: options)
     }
     if let caller = options.caller { _ = cell.addCaller(caller) }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
@@ -206,11 +207,12 @@ extension Runtime {
 
   /// Starts a process with a body of its own kind, under a name if `options` has one.
   ///
+  /// - Parameter step: The short way through the body, if it has one.
   /// - Throws: When the name is taken; then nothing has run.
   package func spawn(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
-    let cell = try make(options, body: body, parent: parent)
+    let cell = try make(options, body: body, step, parent: parent)
     if !options.announcesItself { cell.announceStart() }
     scheduler.enqueueLast(.process(cell))
     return cell
@@ -224,10 +226,10 @@ extension Runtime {
   ///
   /// - Returns: The process, and how its beginning went; nil when it died meanwhile.
   package func spawnAtOnce(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?,
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?,
     _ begin: (Unmanaged<ProcessCell>) -> Beginning
   ) throws(RegistrationError) -> (ProcessCell, Beginning?) {
-    let cell = try make(options, body: body, parent: parent)
+    let cell = try make(options, body: body, step, parent: parent)
     return (cell, cell.beginNow { begin(.passUnretained(cell)) })
   }
 
@@ -238,12 +240,12 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, with its name.
   private func make(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
     if let name = options.name, let holder = self.cell(name.destination), !holder.isDead {
       throw .nameTaken(name.description, by: holder.pid)
     }
-    let cell = prepare(options, body: body, parent: parent)
+    let cell = prepare(options, body: body, step, parent: parent)
     if let name = options.name {
       do {
         try name.register(cell.pid, in: self)

@@ -142,7 +142,8 @@ struct ApplicationController: GenServer {
         try await ApplicationMaster(spec, root: root, process, tells: controller)
       }, started: started)
     do {
-      let master = try process.runtime.spawn(options, body: body, parent: process.cell)
+      let master = try process.runtime.spawn(
+        options, body: body, ServerBody<ApplicationMaster>.step, parent: process.cell)
       activities[name] = Activity(type: type, master: master.pid, phase: .starting([reply]))
     } catch {
       reply(.failure(.failed(name, ExitReason(escaping: error))))

@@ -122,11 +122,8 @@ struct ServerStart {
     _ begin: (Unmanaged<ProcessCell>) -> Beginning
   ) throws -> PID {
     if starter.isEnded { throw ProcessEnded() }
-    var options = options
-    options.step = step
-    let (cell, beginning) = try naming {
-      () throws(RegistrationError) in
-      try runtime.spawnAtOnce(options, body: body, parent: starter, begin)
+    let (cell, beginning) = try naming { () throws(RegistrationError) in
+      try runtime.spawnAtOnce(options, body: body, step, parent: starter, begin)
     }
     // Linked to what has failed, it may have died of it.
     if starter.isEnded { throw ProcessEnded() }
@@ -167,9 +164,8 @@ struct ServerStart {
     if let timeout { runtime.timers.limit(started.waiter, to: timeout) }
     defer { runtime.timers.unlimit(started.waiter) }
     let body = ServerBody(make, started: started)
-    options.step = step
     let cell = try naming { () throws(RegistrationError) in
-      try runtime.spawn(options, body: body, parent: starter)
+      try runtime.spawn(options, body: body, step, parent: starter)
     }
     let outcome = await started.wait()
     cell.forget(caller: started.waiter)
