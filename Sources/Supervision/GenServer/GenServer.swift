@@ -57,8 +57,9 @@ public protocol GenServer: SendableMetatype {
   /// are several times as fast so.
   mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next
 
-  /// The same without `async`: one function satisfies both. Not to be called or written beside an
-  /// asynchronous one, unless it returns `.asynchronously` for what that one is to handle.
+  /// The same without `async`: one function satisfies both. A server that has to wait for others with some
+  /// messages only may have both: this one is asked first, and returns `.asynchronously` for what the other is
+  /// to handle.
   mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next
 
   /// Handles what isn't of the server's own message type: the end of a monitored process, a trapped
@@ -116,7 +117,17 @@ extension GenServer {
 
   public mutating func handleContinue(
     _ continuation: Message, _ process: ProcessContext
-  ) async throws -> Next { try await handle(continuation, process) }
+  ) async throws -> Next {
+    let next = try handleNow(continuation, process)
+    guard case .asynchronously = next.kind else { return next }
+    return try await handle(continuation, process)
+  }
+
+  /// The handler without `async`, also for those who are asynchronous themselves.
+  @inlinable
+  mutating func handleNow(_ message: Message, _ process: ProcessContext) throws -> Next {
+    try handle(message, process)
+  }
 
   public mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws {}
 

@@ -176,7 +176,11 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       guard await rest(process) else { return .killed }
       note(.received(message), process)
     }
-    return await act(on: process) { server in try await server.handle(message, process) }
+    return await act(on: process) { server in
+      let next = try server.handleNow(message, process)
+      guard case .asynchronously = next.kind else { return next }
+      return try await server.handle(message, process)
+    }
   }
 
   /// Handles what is not of the server's own message type.
