@@ -127,6 +127,20 @@ int64_t cplatform_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t cplatform_cpu_clock(void) {
+#ifdef __linux__
+  clockid_t clock;
+  if (pthread_getcpuclockid(pthread_self(), &clock) == 0) return clock;
+#endif
+  return 0;
+}
+
+int64_t cplatform_cpu_time(int64_t clock) {
+  struct timespec time;
+  if (clock == 0 || clock_gettime((clockid_t)clock, &time) != 0) return -1;
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 int64_t cplatform_coarse_now(void) {
 #ifdef CLOCK_MONOTONIC_COARSE
   struct timespec now;

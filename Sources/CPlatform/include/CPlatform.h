@@ -110,6 +110,10 @@ int64_t cplatform_now(void);
 // The same clock as of its last tick, at a fifth of the cost; behind by at most the tick below.
 int64_t cplatform_coarse_now(void);
 static const int64_t cplatform_coarse_tick = 4000000;
+// The clock of the calling thread's processor time, for other threads to read; 0 where there is none. Linux only.
+int64_t cplatform_cpu_clock(void);
+// Nanoseconds that the thread of that clock has run; -1 when that is unknown.
+int64_t cplatform_cpu_time(int64_t clock);
 
 #ifdef __clang__
 #pragma clang assume_nonnull end

@@ -73,11 +73,7 @@ struct Call {
 
   /// Waits for the end.
   @inlinable @inline(__always)
-  func wait() async {
-    if waiter._withUnsafeGuaranteedRef({ $0.isDone }) { return }
-    await suspend { continuation in waiter._withUnsafeGuaranteedRef { $0.park(continuation) } }
-    waiter._withUnsafeGuaranteedRef { $0.goOn() }
-  }
+  func wait() async { await Waiter.suspend(for: waiter) }
 
   /// The wait is over.
   ///

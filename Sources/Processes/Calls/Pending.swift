@@ -27,7 +27,9 @@ package struct Pending<Value: Sendable>: Sendable {
   /// Waits for the outcome. Once, by the owner.
   package func wait() async -> Outcome<Value> {
     if let owner = waiter.owner, !owner.begin(waiter) { return .ownerEnded }
-    await waiter.suspend()
+    let reference = Unmanaged.passRetained(waiter)
+    await Waiter.suspend(for: reference)
+    reference.release()
     waiter.owner?.end(waiter)
     return switch waiter.ending {
     case .value: waiter.takeAnswer().map { .value($0.take(Value.self)) } ?? .ownerEnded

@@ -100,15 +100,7 @@ package final class Waiter: @unchecked Sendable {
   /// Claims the right to end the wait: true for the first, who is to call `end` next.
   @usableFromInline
   func claim() -> Bool {
-    var old = state.load(ordering: .acquiring)
-    while old == State.open || old == State.waiting {
-      let claimed = old == State.open ? State.claimed : State.claimedWaiting
-      let (exchanged, original) = state.weakCompareExchange(
-        expected: old, desired: claimed, ordering: .acquiringAndReleasing)
-      if exchanged { return true }
-      old = original
-    }
-    return false
+    advance { $0 == State.open ? State.claimed : $0 == State.waiting ? State.claimedWaiting : nil }
   }
 
   @usableFromInline
@@ -150,15 +142,17 @@ package final class Waiter: @unchecked Sendable {
     return answer
   }
 
-  /// Waits for the end. Once, by the owner.
+  /// Waits for the end of what `reference`, retained by the caller, stands for. Once, by the owner.
   ///
   /// Always compiled into the caller: each asynchronous function on the way would cost a look at the task's
   /// executor when it goes on.
   @inlinable @inline(__always)
-  package func suspend() async {
-    if isDone { return }
-    await Processes.suspend { park($0) }
-    goOn()
+  static func suspend(for reference: Unmanaged<Waiter>) async {
+    if reference._withUnsafeGuaranteedRef({ $0.isDone }) { return }
+    await Processes.suspend { continuation in
+      reference._withUnsafeGuaranteedRef { $0.park(continuation) }
+    }
+    reference._withUnsafeGuaranteedRef { $0.goOn() }
   }
 
   @usableFromInline
@@ -184,11 +178,16 @@ package final class Waiter: @unchecked Sendable {
 
   /// False when all is done.
   private func sayWaiting() -> Bool {
-    var old = State.open
-    while old != State.done {
-      let waiting = old == State.open ? State.waiting : State.claimedWaiting
+    advance { $0 == State.open ? State.waiting : $0 == State.claimed ? State.claimedWaiting : nil }
+  }
+
+  /// Moves on to the next state; false when there is none.
+  @inline(__always)
+  private func advance(_ next: (UInt8) -> UInt8?) -> Bool {
+    var old = state.load(ordering: .acquiring)
+    while let new = next(old) {
       let (exchanged, original) = state.weakCompareExchange(
-        expected: old, desired: waiting, ordering: .acquiringAndReleasing)
+        expected: old, desired: new, ordering: .acquiringAndReleasing)
       if exchanged { return true }
       old = original
     }

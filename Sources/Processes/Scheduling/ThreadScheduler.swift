@@ -8,7 +8,7 @@ internal import Synchronization
 /// once, so that two processes that talk with each other don't wake anybody.
 ///
 /// A *watch* looks at the workers while any is awake: one that has been at the same piece of work for two of
-/// its beats while others wait is *stuck*, and gets a replacement that takes over its queue; the stuck
+/// its beats and has run meanwhile, or for twenty in which it waited in the system, while others wait, is *stuck*, and gets a replacement that takes over its queue; the stuck
 /// one ends when it comes back.
 ///
 /// Invariants:
@@ -19,6 +19,9 @@ internal import Synchronization
 ///    two sees the other, so no work is left lying while a worker sleeps.
 /// 3. Each worker that is awake and not a searcher is counted in the settlement; whoever wakes a sleeper
 ///    counts it in on its behalf.
+///
+/// 4. Whoever is enqueued on a worker waits for one turn, of at most `budget` letters, of each that was enqueued there
+///    before; whoever is enqueued from outside besides for at most 64 turns of the first worker that is free.
 ///
 /// `@unchecked Sendable`: the mutable fields are touched under `room` only.
 package final class ThreadScheduler: Scheduler, @unchecked Sendable {
@@ -69,6 +72,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     let started = OSThread.start(name: "worker-\(worker.number)") { [self] in
       let source = WorkerSource(worker: worker, threads: self)
       Worker.current = worker
+      worker.noteThread()
       cplatform_blocks_begin()
       source.work()
       cplatform_blocks_end()
@@ -257,8 +261,24 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
 extension ThreadScheduler {
   private static let beat: Int64 = 5_000_000
-  /// One beat may be the system's doing, which gave the thread no time.
-  private static let patience = 2
+  /// For how many beats a worker may be at the same piece of work: when it has run meanwhile; and when it has not,
+  /// since it waits in the system, or since the system gave its thread no time.
+  private static let patience = (running: 2, waiting: 20)
+
+  /// What the watch has seen of a worker: since when it is at a piece of work.
+  private struct Sight {
+    let turn: UInt64
+    let processorTime: Int64?
+    var beats = 0
+
+    /// Whether the worker, which still is in that turn, is stuck in it.
+    func isTooLong(at processorTime: Int64?) -> Bool {
+      guard let now = processorTime, let before = self.processorTime else {
+        return beats >= patience.running
+      }
+      return beats >= (now - before >= beat ? patience.running : patience.waiting)
+    }
+  }
 
   private func wakeWatch() {
     watchRoom.withLock {
@@ -270,7 +290,7 @@ extension ThreadScheduler {
 
   /// The watch's thread: beats while workers are awake, and sleeps when they do.
   private func watch() {
-    var seen: [ObjectIdentifier: (turn: UInt64, beats: Int)] = [:]
+    var seen: [ObjectIdentifier: Sight] = [:]
     var idleBeats = 0
     while !isStopping {
       watchRoom.withLock {
@@ -292,10 +312,14 @@ extension ThreadScheduler {
       seen = [:]
       for worker in workers {
         guard let turn = worker.currentTurn else { continue }
-        let before = old[ObjectIdentifier(worker)]
-        let beats = before?.turn == turn ? (before?.beats ?? 0) + 1 : 0
-        seen[ObjectIdentifier(worker)] = (turn, beats)
-        if beats >= Self.patience { relieve(worker, in: turn) }
+        let processorTime = worker.processorTime
+        var sight = Sight(turn: turn, processorTime: processorTime)
+        if let before = old[ObjectIdentifier(worker)], before.turn == turn {
+          sight = before
+          sight.beats += 1
+        }
+        seen[ObjectIdentifier(worker)] = sight
+        if sight.isTooLong(at: processorTime) { relieve(worker, in: turn) }
       }
     }
   }

@@ -39,6 +39,8 @@ final class Worker: @unchecked Sendable {
   @exclusivity(unchecked) private var isReplaced = false
 
   private let hasNews = Atomic(false)
+  /// The clock of its thread's processor time; 0 where there is none.
+  private let processorClock = Atomic<Int64>(0)
   /// How much there is in the queue, for those who only want to know whether it is worth a look.
   private let queueCount = Atomic(0)
 
@@ -203,6 +205,15 @@ final class Worker: @unchecked Sendable {
       runsDead = true
       return running.carrier.takeUnretainedValue()
     }
+  }
+
+  /// The calling thread is the worker's.
+  func noteThread() { processorClock.store(cplatform_cpu_clock(), ordering: .relaxed) }
+
+  /// How long its thread has run on a processor, in nanoseconds; nil where nobody knows.
+  var processorTime: Int64? {
+    let time = cplatform_cpu_time(processorClock.load(ordering: .relaxed))
+    return time < 0 ? nil : time
   }
 
   /// What a watcher needs to know: whether the worker is still at the same piece of work. Nil when it is at
