@@ -112,8 +112,9 @@ package final class ProcessCell: @unchecked Sendable {
     isStarting = options.announcesItself && !options.isSilent
     trapsExits = options.isTrappingExits
     startTime = runtime.timers.nanoseconds
-    isLinkedToParent = options.isLinked && parent != nil
-    let parentPID = options.isLinked ? parent?.pid : nil
+    // A process of another runtime is nobody here.
+    let parentPID = options.isLinked && parent?.runtime === runtime ? parent?.pid : nil
+    isLinkedToParent = parentPID != nil
     parentSerial = parentPID?.serial ?? 0
     parentSlot = parentPID?.slot ?? 0
     if let label = options.label { tags = ProcessTags(name: nil, label: label) }

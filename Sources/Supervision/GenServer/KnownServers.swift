@@ -20,13 +20,13 @@ enum KnownServers {
     places + (type >> 4 ^ type >> 12) & (size - 1)
   }
 
-  static func beginAtOnce(_ type: Any.Type) {
+  static func note(beginsAtOnce type: Any.Type) {
     let type = Int(bitPattern: ObjectIdentifier(type))
     place(type).pointee.store(type, ordering: .relaxed)
   }
 
   @usableFromInline
-  static func doBeginAtOnce(_ type: Any.Type) -> Bool {
+  static func beginsAtOnce(_ type: Any.Type) -> Bool {
     let type = Int(bitPattern: ObjectIdentifier(type))
     return place(type).pointee.load(ordering: .relaxed) == type
   }

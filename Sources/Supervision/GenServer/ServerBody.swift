@@ -121,12 +121,12 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   private func initialize(_ process: ProcessContext) async throws -> Server.Initial {
     let initial = try initializeNow(process)
     guard case .asynchronously = initial else {
-      KnownServers.beginAtOnce(Server.self)
+      KnownServers.note(beginsAtOnce: Server.self)
       return initial
     }
     let awaited = try await server!.initialize(process)
     // Both are the protocol's own: there is nothing to do, nor will there be for others of the type.
-    if case .asynchronously = awaited { KnownServers.beginAtOnce(Server.self) }
+    if case .asynchronously = awaited { KnownServers.note(beginsAtOnce: Server.self) }
     return awaited
   }
 

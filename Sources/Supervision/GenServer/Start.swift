@@ -94,7 +94,7 @@ struct ServerStart {
   func run<Server: GenServer>(
     _ make: Making<Server>
   ) async throws -> ServerRef<Server.Message> {
-    if case .now(let make) = make, KnownServers.doBeginAtOnce(Server.self),
+    if case .now(let make) = make, KnownServers.beginsAtOnce(Server.self),
       let starter = starterThatBeginsAtOnce
     {
       let body = ServerBody<Server>()
