@@ -28,7 +28,7 @@ package enum EventJSON {
         extras = members(of: note)
         if case .applicationStopped(_, _, let why) = note { reason = why }
       }
-      if let note = note as? MessageNote { extras = [("text", .string(note.sentence))] }
+      if let note = note as? any SpokenNote { extras = [("text", .string(note.sentence))] }
     }
     return .object(
       [

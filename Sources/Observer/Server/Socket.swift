@@ -1,0 +1,54 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// A listening socket and its connections, all on one event loop.
+final class Socket: Sendable {
+  let port: Int
+  private let channel: any Channel
+  private let connections: Connections
+
+  private init(_ channel: any Channel, port: Int, connections: Connections) {
+    self.channel = channel
+    self.port = port
+    self.connections = connections
+  }
+
+  static func open(
+    host: String, port: Int, token: String, desk: Desk, limits: Limits, threads: House.Threads
+  ) async throws -> Socket {
+    let loop = threads.group.next()
+    let feed = EventFeed(desk: desk, loop: loop, pool: threads.pool, limits: limits)
+    let connections = Connections(limit: limits.connections, loop: loop, feed: feed)
+    let gate = Gate()
+    let channel = try await ServerBootstrap(group: loop)
+      .serverChannelOption(.backlog, value: 256)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let pipeline = channel.pipeline.syncOperations
+          let head = HeadLimit(bytes: limits.headerBytes + limits.bodyBytes)
+          try pipeline.addHandler(head)
+          try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+          try pipeline.addHandler(
+            Connection(
+              desk: desk, gate: gate, limits: limits, pool: threads.pool, head: head,
+              connections: connections))
+        }
+      }
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: limits.unreadBytes / 4, high: limits.unreadBytes)
+      )
+      .childChannelOption(.maxMessagesPerRead, value: 4)
+      .bind(host: host, port: port).get()
+    let port = channel.localAddress?.port ?? port
+    gate.set(Gatekeeper(token: token, host: host, port: port))
+    return Socket(channel, port: port, connections: connections)
+  }
+
+  /// Stops listening, says goodbye to open pages, closes all connections. Closing twice is closing once.
+  func close() async {
+    try? await channel.close().get()
+    await connections.closeAll()
+  }
+}
