@@ -52,7 +52,8 @@ struct KVCommand: ParsableCommand {
     })
   var variant = Variant.oneForAll
 
-  @Flag(help: "Open the page for the browser at the start, and print its address (stderr in scripts).")
+  @Flag(
+    help: "Open the page for the browser at the start, and print its address (stderr in scripts).")
   var observer = false
 
   @Flag(help: "Go on after a command that failed.")

@@ -21,7 +21,8 @@ package final class ObserverHolder: Sendable {
       guard let port, port != known, port != 0 else { return url }
       throw CommandError(
         "already_running",
-        "the observer runs already, at \(url). `observer stop` ends it; then it can start elsewhere.")
+        "the observer runs already, at \(url). `observer stop` ends it; then it can start elsewhere."
+      )
     }
     var options = ObserverServer.Options()
     options.port = port ?? 0

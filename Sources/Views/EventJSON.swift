@@ -42,6 +42,7 @@ package enum EventJSON {
         ("supervisor", .string(orNull: identity?.supervisor.map { $0.name ?? $0.pid.description })),
         ("reason", .string(orNull: reason?.description)),
         ("restart", .bool(isRestart)),
+        ("time_s", .number(event.time / .seconds(1))),
       ] + extras)
   }
 

@@ -30,7 +30,9 @@ package struct TreeModel: Sendable {
     /// In the order of starting.
     ///
     /// - Complexity: O(children).
-    package var children: [Node] { storage.siblings(from: index + 1, to: storage.entries[index].end) }
+    package var children: [Node] {
+      storage.siblings(from: index + 1, to: storage.entries[index].end)
+    }
 
     /// How many processes there are below this one, at any depth.
     package var descendantCount: Int { storage.entries[index].end - index - 1 }

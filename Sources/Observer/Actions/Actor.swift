@@ -20,7 +20,8 @@ struct Actor: Sendable {
     if process.isSupervisor, order.action.isEnd, !order.isConfirmed {
       throw Refusal(
         409, "needs_confirmation",
-        "\(name) is a supervisor: those below it end with it. Send \"confirmed\": true to go ahead.")
+        "\(name) is a supervisor: those below it end with it. Send \"confirmed\": true to go ahead."
+      )
     }
     let action = order.action
     let supervisor = try supervisor(of: process, for: action)
@@ -60,7 +61,8 @@ struct Actor: Sendable {
     case .failure(let refusal): throw refusal
     case nil:
       throw Refusal(
-        504, "timeout", "\(name) has not answered yet: it may be stuck, and the action still pending.")
+        504, "timeout",
+        "\(name) has not answered yet: it may be stuck, and the action still pending.")
     }
     return [
       "type": "done", "event": .integer(Int64(number)),

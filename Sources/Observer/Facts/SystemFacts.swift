@@ -36,7 +36,8 @@ struct SystemFacts {
       "names": .integer(Int64(names)),
       "memory": .integer(orNull: SystemFile.residentBytes),
       "events": .integer(Int64(runtime.events.lastNumber)),
-      "events_remembered": .integer(Int64(min(runtime.events.lastNumber, UInt64(runtime.events.historyLimit)))),
+      "events_remembered": .integer(
+        Int64(min(runtime.events.lastNumber, UInt64(runtime.events.historyLimit)))),
       "limits": [
         "event_history": .integer(Int64(runtime.events.historyLimit)),
         "processes": .integer(Int64(UInt32.max)),

@@ -24,7 +24,8 @@ struct Answer: Sendable {
     var answer = json(refusal.json, status: refusal.status)
     switch refusal.status {
     case 401: answer.headers.append(("WWW-Authenticate", "Bearer"))
-    case 405: answer.headers.append(("Allow", refusal.message.contains("POST") ? "POST" : "GET, HEAD"))
+    case 405:
+      answer.headers.append(("Allow", refusal.message.contains("POST") ? "POST" : "GET, HEAD"))
     default: break
     }
     return answer

@@ -81,12 +81,14 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
       if head.uri.utf8.count > 8 << 10 {
         refusal = Refusal(414, "too_long", "The address is longer than 8 kB.")
       } else if size > limits.headerBytes {
-        refusal = Refusal(431, "too_large", "The headers are larger than \(limits.headerBytes) bytes.")
+        refusal = Refusal(
+          431, "too_large", "The headers are larger than \(limits.headerBytes) bytes.")
       }
     case .body(let buffer):
       self.head.reset()
       if body.count + buffer.readableBytes > limits.bodyBytes {
-        refusal = refusal ?? Refusal(413, "too_large", "The body is larger than \(limits.bodyBytes) bytes.")
+        refusal =
+          refusal ?? Refusal(413, "too_large", "The body is larger than \(limits.bodyBytes) bytes.")
         body = []
         // What else comes is not read any more.
         if request != nil { finish(context) }

@@ -148,7 +148,11 @@ final class Desk: Sendable {
       let text = "<0.\(serial).0>"
       if let pid = runtime.pid(text), let process = runtime.snapshot(of: pid) { return process }
       let end = runtime.events.recent().last { event in
-        if case .exited(let identity, _) = event.kind { identity.pid.serial == serial } else { false }
+        if case .exited(let identity, _) = event.kind {
+          identity.pid.serial == serial
+        } else {
+          false
+        }
       }
       if let end, case .exited(let identity, let reason) = end.kind {
         throw Refusal(
@@ -156,11 +160,13 @@ final class Desk: Sendable {
           "\(Sanitizer.sanitize(identity.description).shown) has ended: \(reason.description.shown)."
         )
       }
-      throw Refusal(404, "unknown_pid", "There is no process \(text), and nothing is remembered of one.")
+      throw Refusal(
+        404, "unknown_pid", "There is no process \(text), and nothing is remembered of one.")
     }
     if let pid = runtime.whereis(word), let process = runtime.snapshot(of: pid) { return process }
     throw Refusal(
-      404, "unknown_pid", "There is no process `\(word.shown)`: the table of processes lists those that live.")
+      404, "unknown_pid",
+      "There is no process `\(word.shown)`: the table of processes lists those that live.")
   }
 
   private func process(_ word: String) throws(Refusal) -> Answer {

@@ -127,7 +127,11 @@ final class EventFeed: @unchecked Sendable {
     var missed = first - sent - 1
     var events: [JSONValue] = []
     for number in first...newest {
-      if let event = log.event(number) { events.append(EventJSON.object(event)) } else { missed += 1 }
+      if let event = log.event(number) {
+        events.append(EventJSON.object(event))
+      } else {
+        missed += 1
+      }
     }
     var text = ""
     if missed > 0 {

@@ -21,7 +21,8 @@ final class HeadLimit: ChannelInboundHandler {
     count += buffer.readableBytes
     guard count > limit else { return context.fireChannelRead(data) }
     isOver = true
-    let answer = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    let answer =
+      "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
     let promise = context.eventLoop.makePromise(of: Void.self)
     let channel = context.channel
     promise.futureResult.whenComplete { _ in channel.close(promise: nil) }

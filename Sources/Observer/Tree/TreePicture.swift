@@ -55,9 +55,9 @@ struct TreePicture {
   /// As wide as what is written in it, as far as that can be told from here: a browser's font is its own.
   private static func boxWidth(_ row: FoldedTree.Row) -> Double {
     guard case .process(let node) = row.item else { return 120 }
-    let title = Double(min(node.process.title.unicodeScalars.count, 60)) * 7.4
-    let notes = Double(subtitle(node).unicodeScalars.count) * 6.2
-    return min(300, max(110, max(title, notes) + 46)).rounded()
+    let title = Double(min(node.process.title.unicodeScalars.count, 60)) * 8.6
+    let notes = Double(subtitle(node).unicodeScalars.count) * 6.9
+    return min(320, max(120, max(title, notes) + 54)).rounded()
   }
 
   /// What stands below the name: the PID, and what the process is to its supervisor.

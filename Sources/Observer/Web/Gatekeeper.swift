@@ -34,7 +34,8 @@ struct Gatekeeper: Sendable {
     }
     guard hosts.contains(host.lowercased()) else {
       throw Refusal(
-        403, "wrong_host", "This is no server of that name: use the address that `observer url` prints."
+        403, "wrong_host",
+        "This is no server of that name: use the address that `observer url` prints."
       )
     }
     if let origin = request.headers.origin, origin.lowercased() != "http://" + host.lowercased() {
