@@ -106,6 +106,10 @@ let package = Package(
       name: "ShellTests", dependencies: ["Shell", "KVShell", "Supervision", "Processes"],
       swiftSettings: settings),
     .testTarget(
+      name: "ObserverTests",
+      dependencies: ["Observer", "Views", "Supervision", "SupervisionTesting", "Processes"],
+      swiftSettings: settings),
+    .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),
     .testTarget(

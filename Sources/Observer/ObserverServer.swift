@@ -73,7 +73,6 @@ public final class ObserverServer: Sendable {
   public func start() async throws -> String {
     try await lock.withTurn {
       if let url { throw StartFailure.runsAlready(url: url) }
-      house.open()
       let house = house
       let listener = Listener.childSpec(name: Self.serverName) { process in
         try await Listener(house, process)

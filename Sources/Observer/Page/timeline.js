@@ -45,7 +45,7 @@ function drawTimeline() {
   const oldest = shared.events[0]?.time_s ?? 0;
   if (timeline.follows) {
     timeline.to = now;
-    timeline.from = timeline.span === 'all' ? oldest : Math.max(now - timeline.span, Math.min(oldest - 0.2, now - 10));
+    timeline.from = timeline.span === 'all' ? oldest : Math.max(now - timeline.span, Math.min(oldest, now - 1) - 0.05);
   }
   const { from, to } = timeline;
   const width = Math.max(340, $('#lanes').clientWidth - 2);
@@ -147,9 +147,9 @@ function drawPast(past, time) {
     return s('path', { class: 'edge', d: `M${from.x + from.width} ${from.y + 20}C${to.x - 25} ${from.y + 20} ${from.x + from.width + 25} ${to.y + 20} ${to.x} ${to.y + 20}` });
   });
   const boxes = past.nodes.map((node) => {
-    const box = s('g', { class: `node kind-${node.kind}${node.alive ? '' : ' past'}`, transform: `translate(${node.place.x} ${node.place.y})` },
-      s('rect', { class: 'frame', width: node.place.width, height: 40, rx: node.kind.endsWith('supervisor') ? 8 : 20 }),
-      s('path', { class: 'shape', d: shapes[node.kind] ?? shapes.server, transform: 'translate(20 20)' }),
+    const box = s('g', { class: `node kind-${node.kind ?? 'unknown'}${node.alive ? '' : ' past'}`, transform: `translate(${node.place.x} ${node.place.y})` },
+      s('rect', { class: 'frame', width: node.place.width, height: 40, rx: node.kind?.endsWith('supervisor') ? 8 : 20 }),
+      s('path', { class: 'shape', d: shapes[node.kind] ?? shapes.unknown, transform: 'translate(20 20)' }),
       s('text', { class: 'name', x: 36, y: 17 }, shown(nameOf(node), 22)), s('text', { class: 'notes', x: 36, y: 32 }, node.pid + (node.alive ? '' : ' · ended since')));
     box.addEventListener('dblclick', () => openProcess(node.pid));
     return box;

@@ -26,6 +26,7 @@ const shapes = {
   server: 'M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z',
   agent: 'M-3.5 -6h7l3.5 6l-3.5 6h-7l-3.5 -6z',
   process: 'M0 -6.5L6.5 5.5h-13z',
+  unknown: 'M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z',
 };
 const signs = { running: '▶', waiting: '…', suspended: '‖', zombie: '✕' };
 
@@ -233,9 +234,15 @@ function fit() {
   tree.isFitDue = false;
   tree.scale = Math.min(1.25, Math.max(0.08, Math.min(clientWidth / (tree.width + 60), clientHeight / (tree.height + 20))));
   // Small boxes can't be read: then the beginning is shown, and the rest is reached by panning.
-  if (tree.scale < 0.45) tree.scale = Math.max(tree.scale, Math.min(0.7, clientWidth / (tree.width + 60)));
+  tree.scale = Math.max(tree.scale, 0.6);
   tree.x = Math.max(0, (clientWidth - tree.width * tree.scale) / 2 - 10);
-  tree.y = Math.max(0, (clientHeight - tree.height * tree.scale) / 2 - 10);
+  tree.y = (clientHeight - tree.height * tree.scale) / 2 - 10;
+  if (tree.y < 0) {
+    // The first root in the middle, or as near to that as there is something above it.
+    const root = $('#nodes').firstChild;
+    const y = (root && tree.nodes.get(root.dataset.key)?.box.place.y) ?? 0;
+    tree.y = Math.min(0, clientHeight / 2 - y * tree.scale);
+  }
   applyView();
 }
 

@@ -98,7 +98,7 @@ final class Desk: Sendable {
     // Whoever has started after the history was copied is in the snapshot, and has to be undone, too.
     let since = runtime.events.recent().filter { $0.number > number }
     let tree = PastTree(living: living.compactMap { identity($0) }, undoing: since)
-    let picture = PastPicture(tree, kinds: kinds(moment))
+    let picture = PastPicture(tree, now: moment.processes)
     return .object(
       [
         ("type", "past"), ("seq", .integer(Int64(number))),
@@ -108,10 +108,6 @@ final class Desk: Sendable {
 
   private func identity(_ process: ProcessSnapshot) -> ProcessIdentity? {
     runtime.cell(.pid(process.pid))?.identity
-  }
-
-  private func kinds(_ moment: SnapshotCache.Moment) -> [PID: ProcessKind] {
-    Dictionary(moment.processes.map { ($0.pid, $0.kind) }) { first, _ in first }
   }
 
   // MARK: Processes

@@ -24,12 +24,18 @@ final class EventFeed: @unchecked Sendable {
   private var isSampling = false
   private var isClosed = false
 
-  private struct Client {
+  /// Looked at one by one in a copy of the list: writing to a connection that broke removes it from there.
+  private final class Client {
     let channel: any Channel
     /// The newest event it was sent.
     var sent: EventNumber
     /// Since when it has not read what it was sent.
     var stuckSince: NIODeadline?
+
+    init(channel: any Channel, sent: EventNumber) {
+      self.channel = channel
+      self.sent = sent
+    }
   }
 
   /// How long events are gathered.
@@ -111,13 +117,13 @@ final class EventFeed: @unchecked Sendable {
     let newest = log.lastNumber
     // Pages that are equally far share what they are sent.
     var texts: [EventNumber: ByteBuffer] = [:]
-    for index in clients.indices where clients[index].sent < newest {
-      guard canWrite(&clients[index]) else { continue }
-      let sent = clients[index].sent
+    for client in clients where client.sent < newest {
+      guard canWrite(client) else { continue }
+      let sent = client.sent
       let text = texts[sent] ?? ByteBuffer(string: events(after: sent, to: newest))
       texts[sent] = text
-      clients[index].sent = newest
-      write(text, to: clients[index].channel)
+      client.sent = newest
+      write(text, to: client.channel)
     }
   }
 
@@ -155,16 +161,14 @@ final class EventFeed: @unchecked Sendable {
       isSampling = false
       guard case .success(let value) = result else { return }
       let text = ByteBuffer(string: "event: sample\ndata: \(value)\n\n")
-      for index in clients.indices where canWrite(&clients[index]) {
-        write(text, to: clients[index].channel)
-      }
+      for client in clients where canWrite(client) { write(text, to: client.channel) }
     }
   }
 
   // MARK: Writing
 
   /// Whether a page has read enough of what it was sent; one that has not for long is dropped.
-  private func canWrite(_ client: inout Client) -> Bool {
+  private func canWrite(_ client: Client) -> Bool {
     if client.channel.isWritable {
       client.stuckSince = nil
       return true

@@ -3,7 +3,7 @@ internal import NIOPosix
 internal import Processes
 internal import Supervision
 
-/// What outlives one listener: the token, the port, the threads.
+/// What outlives one listener: the token and the port.
 ///
 /// When the listener's process is killed, the next one takes the same port, so that open pages find it again.
 final class House: Sendable {
@@ -14,16 +14,9 @@ final class House: Sendable {
   private let state = Locked(State())
 
   private struct State {
-    var threads: Threads?
     var socket: Socket?
     var port: Int?
     var failure: ObserverServer.StartFailure?
-  }
-
-  /// One for connections, one for what takes a while.
-  struct Threads: Sendable {
-    let group: MultiThreadedEventLoopGroup
-    let pool: NIOThreadPool
   }
 
   init(_ runtime: Runtime, _ options: ObserverServer.Options) {
@@ -39,25 +32,13 @@ final class House: Sendable {
     }
   }
 
-  /// Starts the threads. Nothing of NIO's runs before.
-  func open() {
-    state.withLock { state in
-      guard state.threads == nil else { return }
-      let pool = NIOThreadPool(numberOfThreads: 1)
-      pool.start()
-      state.threads = Threads(group: MultiThreadedEventLoopGroup(numberOfThreads: 1), pool: pool)
-    }
-  }
-
-  /// Closes the socket and lets the threads go.
+  /// Closes the socket, and forgets the port.
   func close() async {
-    let (threads, socket) = state.withLock { state in
-      defer { (state.threads, state.socket, state.port) = (nil, nil, nil) }
-      return (state.threads, state.socket)
+    let socket = state.withLock { state in
+      defer { (state.socket, state.port) = (nil, nil) }
+      return state.socket
     }
     await socket?.close()
-    try? await threads?.pool.shutdownGracefully()
-    try? await threads?.group.shutdownGracefully()
   }
 
   /// Why the last attempt to listen failed.
@@ -70,17 +51,15 @@ final class House: Sendable {
 
   /// Listens, in place of whoever did before.
   func listen() async throws -> Socket {
-    let (threads, old) = state.withLock { state in
+    let old = state.withLock { state in
       defer { state.socket = nil }
-      return (state.threads, state.socket)
+      return state.socket
     }
     await old?.close()
-    guard let threads else { throw ExitReason.shutdown }
     let port = state.withLock { $0.port } ?? options.port
     do {
       let socket = try await Socket.open(
-        host: options.host, port: port, token: token, desk: desk, limits: options.limits,
-        threads: threads)
+        host: options.host, port: port, token: token, desk: desk, limits: options.limits)
       state.withLock { state in
         state.socket = socket
         state.port = socket.port

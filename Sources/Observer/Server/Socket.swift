@@ -1,12 +1,14 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import Processes
 
 /// A listening socket and its connections, all on one event loop.
 final class Socket: Sendable {
   let port: Int
   private let channel: any Channel
   private let connections: Connections
+  private let closing = Locked<_Concurrency.Task<Void, Never>?>(nil)
 
   private init(_ channel: any Channel, port: Int, connections: Connections) {
     self.channel = channel
@@ -15,10 +17,12 @@ final class Socket: Sendable {
   }
 
   static func open(
-    host: String, port: Int, token: String, desk: Desk, limits: Limits, threads: House.Threads
+    host: String, port: Int, token: String, desk: Desk, limits: Limits
   ) async throws -> Socket {
-    let loop = threads.group.next()
-    let feed = EventFeed(desk: desk, loop: loop, pool: threads.pool, limits: limits)
+    // NIO's own threads, which it starts when they are first asked for: here.
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let pool = NIOThreadPool.singleton
+    let feed = EventFeed(desk: desk, loop: loop, pool: pool, limits: limits)
     let connections = Connections(limit: limits.connections, loop: loop, feed: feed)
     let gate = Gate()
     let channel = try await ServerBootstrap(group: loop)
@@ -32,7 +36,7 @@ final class Socket: Sendable {
           try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
           try pipeline.addHandler(
             Connection(
-              desk: desk, gate: gate, limits: limits, pool: threads.pool, head: head,
+              desk: desk, gate: gate, limits: limits, pool: pool, head: head,
               connections: connections))
         }
       }
@@ -48,7 +52,16 @@ final class Socket: Sendable {
 
   /// Stops listening, says goodbye to open pages, closes all connections. Closing twice is closing once.
   func close() async {
-    try? await channel.close().get()
-    await connections.closeAll()
+    let closing = closing.withLock { closing in
+      let task =
+        closing
+        ?? _Concurrency.Task { [channel, connections] in
+          try? await channel.close().get()
+          await connections.closeAll()
+        }
+      closing = task
+      return task
+    }
+    await closing.value
   }
 }

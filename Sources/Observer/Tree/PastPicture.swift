@@ -6,11 +6,14 @@ internal import Views
 /// Of those who have ended no more is known than the events tell, so they have fewer members than a living process.
 struct PastPicture {
   private let tree: PastTree
-  private let kinds: [PID: ProcessKind]
+  private let living: [PID: ProcessKind]
+  /// What processes of a name are, which those before them will have been, too.
+  private let byName: [String: ProcessKind]
 
-  init(_ tree: PastTree, kinds: [PID: ProcessKind]) {
+  init(_ tree: PastTree, now processes: [ProcessSnapshot]) {
     self.tree = tree
-    self.kinds = kinds
+    living = Dictionary(processes.map { ($0.pid, $0.kind) }) { first, _ in first }
+    byName = Dictionary(processes.map { ($0.title, $0.kind) }) { first, _ in first }
   }
 
   /// How many are drawn at most.
@@ -23,11 +26,12 @@ struct PastPicture {
     let nodes = members.enumerated().map { index, member -> JSONValue in
       let identity = member.identity
       let kind =
-        kinds[identity.pid]?.rawValue ?? (member.isSupervisor ? "supervisor" : "server")
+        (living[identity.pid] ?? byName[identity.title])?.rawValue
+        ?? (member.isSupervisor ? "supervisor" : nil)
       return [
         "pid": .string(identity.pid.description), "name": .string(orNull: identity.name),
-        "label": .string(orNull: identity.label), "kind": .string(kind),
-        "alive": .bool(kinds[identity.pid] != nil),
+        "label": .string(orNull: identity.label), "kind": .string(orNull: kind),
+        "alive": .bool(living[identity.pid] != nil),
         "parent": .string(orNull: member.parent.map { members[$0].identity.pid.description }),
         "place": [
           "x": .number(TreePicture.margin + Double(layout.depths[index]) * column),

@@ -148,6 +148,7 @@ struct JSONReader {
 
   private mutating func hexUnit() throws(Malformed) -> UInt16 {
     guard offset + 4 <= bytes.count,
+      bytes[offset..<offset + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
       let unit = UInt16(String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
     else { throw malformed }
     offset += 4
