@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "KV", "Supervision", "Processes", "CPlatform",
+        "KV", "Observer", "Supervision", "Processes", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["kv_peer.ex", "instructions.txt"], swiftSettings: settings),

@@ -2,11 +2,21 @@ package import Supervision
 
 /// A process as a JSON object: in the shell's `ps`, `info` and `tree`, and on the Observer's page.
 package enum ProcessJSON {
-  package static func object(_ process: ProcessSnapshot) -> JSONValue {
+  /// - Parameter bondLimit: How many links and monitors are listed at most; then how many there are is told besides. A
+  ///   supervisor of many is linked with all of them. Nil, all.
+  package static func object(_ process: ProcessSnapshot, bondLimit: Int? = nil) -> JSONValue {
     func list(_ items: [some CustomStringConvertible]) -> JSONValue {
-      .array(items.map { .string($0.description) })
+      .array(items.prefix(bondLimit ?? .max).map { .string($0.description) })
     }
-    return [
+    let counts: [(String, JSONValue)] =
+      bondLimit == nil
+      ? []
+      : [
+        ("link_count", .integer(Int64(process.links.count))),
+        ("monitor_count", .integer(Int64(process.monitoring.count))),
+        ("monitored_by_count", .integer(Int64(process.monitoredBy.count))),
+      ]
+    let members: JSONValue = [
       "pid": .string(process.pid.description),
       "name": .string(orNull: process.name),
       "label": .string(orNull: process.label),
@@ -25,5 +35,7 @@ package enum ProcessJSON {
       "mailbox": .integer(Int64(process.mailboxLength)),
       "received": .integer(Int64(process.messagesReceived)),
     ]
+    guard !counts.isEmpty, case .object(let all) = members else { return members }
+    return .object(all + counts)
   }
 }

@@ -130,9 +130,10 @@ package struct TreeView {
   }
 
   /// A process of a tree as JSON, up to where its children follow, or more of its members.
-  package static func jsonHead(_ node: TreeModel.Node) -> Substring {
+  package static func jsonHead(_ node: TreeModel.Node, bondLimit: Int? = nil) -> Substring {
     let marks = JSONValue.array(node.marks.map { .string($0.rawValue) })
-    return ProcessJSON.object(node.process).description.dropLast() + #","marks":\#(marks)"#
+    return ProcessJSON.object(node.process, bondLimit: bondLimit).description.dropLast()
+      + #","marks":\#(marks)"#
   }
 
   private static func parts(_ nodes: [TreeModel.Node]) -> [Part] {

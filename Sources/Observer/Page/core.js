@@ -66,7 +66,7 @@ const pidPath = (pid) => 'processes/' + encodeURIComponent(pid);
  * often than that it takes one part in so many of a processor's time from the runtime's machine.
  */
 class Refresher {
-  constructor(work, { least = 40, pace = 50, burst = 1000 } = {}) {
+  constructor(work, { least = 40, pace = 100, burst = 1500 } = {}) {
     Object.assign(this, { work, least, pace, burst, allowed: 0, debt: 0, at: 0, timer: 0, isBusy: false, isAskedAgain: false });
   }
 

@@ -17,14 +17,16 @@ function showBanner(text) {
 
 /** Everything is read anew: at the beginning, after a gap, when the runtime is back. */
 function refreshAll() {
+  timeline.isLoaded = false;
   refreshView();
-  loadEvents().then(() => { drawFeed(); if (shared.view === 'timeline') drawTimeline(); }).catch(() => {});
+  // Lives need the whole history; what is newest comes by itself.
+  if (shared.view === 'timeline' || !shared.events.length) refreshEvents.ask();
 }
 
 function refreshView() {
   ({ tree: refreshTree, processes: refreshTable, system: refreshSystem })[shared.view]?.ask();
   if (shared.view === 'charts') drawCharts();
-  if (shared.view === 'timeline') drawTimeline();
+  if (shared.view === 'timeline') { if (!timeline.isLoaded) refreshEvents.ask(); drawTimeline(); }
   if (drawer.pid) refreshProcess.ask();
 }
 

@@ -70,8 +70,8 @@ function link(reference) {
   return button;
 }
 
-const links = (list) => list.length
-  ? h('div', { class: 'chips' }, list.slice(0, 60).map(link), list.length > 60 && h('span', { class: 'quiet' }, `and ${number(list.length - 60)} more`))
+const links = (list, count) => list.length
+  ? h('div', { class: 'chips' }, list.slice(0, 40).map(link), count > 40 && h('span', { class: 'quiet' }, `and ${number(count - 40)} more`))
   : h('span', { class: 'quiet' }, 'none');
 
 function eventList(events) {
@@ -109,9 +109,9 @@ function drawProcess(details) {
     section('Supervision',
       details.ancestors.length ? h('div', { class: 'chips path' }, [...details.ancestors].reverse().map(link)) : h('span', { class: 'quiet' }, 'nobody above it'),
       spec && h('p', { class: 'spec' }, `child “${shown(spec.id ?? '', 60)}”, ${spec.restart}, place ${spec.place + 0}, restarted ${number(spec.restarts)} ×, under ${spec.strategy ?? 'an unknown strategy'}`)),
-    section('Links', links(details.links)),
-    section('Monitors', links(details.monitors)),
-    section('Monitored by', links(details.monitored_by)),
+    section('Links', links(details.links, process.link_count)),
+    section('Monitors', links(details.monitors, process.monitor_count)),
+    section('Monitored by', links(details.monitored_by, process.monitored_by_count)),
     section('State',
       h('p', { class: 'quiet' }, 'Asked for through its mailbox; everything else here is read without asking it.'),
       h('button', { type: 'button', data: { keep: 'state' }, onclick: () => askState(process.pid) }, 'Ask for the state'),

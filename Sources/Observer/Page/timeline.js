@@ -3,13 +3,16 @@
 const timeline = { span: 60, follows: true, from: 0, to: 0, first: 1, isLoaded: false, moment: null };
 const lane = { height: 26, left: 190, right: 16, top: 30, limit: 300 };
 
-async function loadEvents() {
-  const page = await api('events?limit=10000');
+const refreshEvents = new Refresher(async () => {
+  timeline.isLoaded = true;
+  const page = await api('events?limit=5000');
   noteTime(page.time_s);
   timeline.first = page.first;
   shared.events = page.events;
-  timeline.isLoaded = true;
-}
+  drawFeed();
+  if (shared.view === 'timeline') drawTimeline();
+  return page.cost;
+}, { least: 500 });
 
 function noteInTimeline(event) {
   shared.events.push(event);

@@ -124,7 +124,10 @@ final class Desk: Sendable {
           "processes",
           .array(
             page.processes.map { process in
-              guard case .object(let members) = ProcessJSON.object(process) else { return .null }
+              guard
+                case .object(let members) = ProcessJSON.object(
+                  process, bondLimit: TreePicture.bondLimit)
+              else { return .null }
               return .object(
                 members + [
                   ("title", .string(process.title)),
@@ -260,7 +263,7 @@ final class Desk: Sendable {
       body =
         switch wanted {
         case .text: table.text
-        case .json: JSONValue.array(rows.map(ProcessJSON.object)).description + "\n"
+        case .json: JSONValue.array(rows.map { ProcessJSON.object($0) }).description + "\n"
         case .dot: table.dot
         case .svg: table.svg
         }

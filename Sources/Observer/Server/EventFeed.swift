@@ -22,6 +22,9 @@ final class EventFeed: @unchecked Sendable {
   private var subscription: EventSubscription?
   private var sampling: RepeatedTask?
   private var isSampling = false
+  private var nextSample = NIODeadline.now()
+  /// Whether more came than was sent.
+  private var isCrowded = false
   private var isClosed = false
 
   /// Looked at one by one in a copy of the list: writing to a connection that broke removes it from there.
@@ -38,10 +41,13 @@ final class EventFeed: @unchecked Sendable {
     }
   }
 
-  /// How long events are gathered.
+  /// How long events are gathered: a moment, and longer while there are very many.
   private static let pause = TimeAmount.milliseconds(20)
+  private static let longPause = TimeAmount.milliseconds(250)
   /// How many are sent at once; of more than that, only the newest.
   private static let batch = 250
+  /// How much of a processor's time samples may take: one part in so many.
+  private static let pace = 100
 
   init(desk: Desk, loop: any EventLoop, pool: NIOThreadPool, limits: Limits) {
     self.desk = desk
@@ -106,7 +112,9 @@ final class EventFeed: @unchecked Sendable {
     guard isFirst else { return }
     loop.execute { [weak self] in
       guard let self else { return }
-      loop.scheduleTask(in: Self.pause) { [weak self] in self?.flush() }
+      loop.scheduleTask(in: isCrowded ? Self.longPause : Self.pause) { [weak self] in
+        self?.flush()
+      }
     }
   }
 
@@ -115,6 +123,7 @@ final class EventFeed: @unchecked Sendable {
     // Emptied before the history is read: an event that comes later rings again.
     _ = subscription?.drain()
     let newest = log.lastNumber
+    isCrowded = clients.contains { newest > $0.sent + UInt64(Self.batch / 2) }
     // Pages that are equally far share what they are sent.
     var texts: [EventNumber: ByteBuffer] = [:]
     for client in clients where client.sent < newest {
@@ -152,13 +161,16 @@ final class EventFeed: @unchecked Sendable {
   // MARK: Samples
 
   private func sample() {
-    // One at a time: a large system may take its while.
-    if isSampling || clients.isEmpty { return }
+    // One at a time: a large system may take its while, and is sampled less often.
+    let begin = NIODeadline.now()
+    if isSampling || clients.isEmpty || begin < nextSample { return }
     isSampling = true
     let desk = desk
     pool.runIfActive(eventLoop: loop) { desk.sample() }.whenComplete { [weak self] result in
       guard let self else { return }
       isSampling = false
+      let end = NIODeadline.now()
+      nextSample = end + (end - begin) * Self.pace
       guard case .success(let value) = result else { return }
       let text = ByteBuffer(string: "event: sample\ndata: \(value)\n\n")
       for client in clients where canWrite(client) { write(text, to: client.channel) }

@@ -22,7 +22,7 @@ final class SnapshotCache: Sendable {
   private let runtime: Runtime
   private let state = Locked(State())
   /// One part in so many of one processor's time.
-  private static let pace = 50
+  private static let pace = 100
   private static let oldest = Duration.seconds(3)
 
   init(_ runtime: Runtime) { self.runtime = runtime }

@@ -12,6 +12,8 @@ struct ProcessDetails {
 
   /// How many of a process's predecessors are told.
   private static let limit = 20
+  /// How many links and monitors are told.
+  private static let bondLimit = 100
 
   var json: JSONValue {
     let titles = Titles(all)
@@ -21,10 +23,12 @@ struct ProcessDetails {
     let crashes = ends.filter {
       if case .exited(_, let reason) = $0.kind { !reason.isOrderly } else { false }
     }
-    func references(_ pids: [PID]) -> JSONValue { .array(pids.map(titles.reference)) }
+    func references(_ pids: [PID]) -> JSONValue {
+      .array(pids.prefix(Self.bondLimit).map(titles.reference))
+    }
     return [
       "type": "process",
-      "process": ProcessJSON.object(process),
+      "process": ProcessJSON.object(process, bondLimit: Self.bondLimit),
       "handled": .integer(Int64(process.handled)),
       "started_s": .number((now - process.age) / .seconds(1)),
       "is_supervisor": .bool(process.isSupervisor),
@@ -32,7 +36,7 @@ struct ProcessDetails {
       "names": .array(process.name.map { [.string($0)] } ?? []),
       "links": references(process.links),
       "monitors": .array(
-        process.monitoring.map { target in
+        process.monitoring.prefix(Self.bondLimit).map { target in
           if case .pid(let pid) = target { return titles.reference(pid) }
           return ["pid": nil, "title": .string(target.description)]
         }),

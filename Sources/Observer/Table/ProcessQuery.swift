@@ -90,6 +90,7 @@ struct ProcessQuery: Equatable {
     private let column: Column?
     private let relation: Character
     private let value: String
+    private let bytes: [UInt8]
     private let number: Int?
 
     init(_ word: Substring) {
@@ -105,14 +106,15 @@ struct ProcessQuery: Equatable {
         value = word.lowercased()
       }
       number = Int(value)
+      bytes = Array(value.utf8)
     }
 
     func holds(_ process: ProcessSnapshot, _ titles: Titles) -> Bool {
       guard let column else {
-        return [
-          process.title, process.pid.description, process.kind.rawValue, process.role ?? "",
-          process.status.rawValue, titles[process.supervisor] ?? "",
-        ].contains { $0.lowercased().contains(value) }
+        return occurs(in: process.title) || occurs(in: process.pid.description)
+          || occurs(in: process.kind.rawValue) || process.role.map(occurs) ?? false
+          || occurs(in: process.status.rawValue)
+          || titles[process.supervisor].map(occurs) ?? false
       }
       let actual: Int? =
         switch column {
@@ -139,6 +141,23 @@ struct ProcessQuery: Equatable {
         default: titles[process.supervisor] ?? ""
         }
       return text.lowercased() == value
+    }
+
+    /// Whether the word is part of a text, whatever the case of its ASCII letters. By bytes, since a hundred thousand
+    /// processes have several texts each.
+    private func occurs(in text: String) -> Bool {
+      guard let first = bytes.first else { return true }
+      func lower(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+      var text = text
+      return text.withUTF8 { text in
+        guard text.count >= bytes.count else { return false }
+        for start in 0...text.count - bytes.count where lower(text[start]) == first {
+          var length = 1
+          while length < bytes.count, lower(text[start + length]) == bytes[length] { length += 1 }
+          if length == bytes.count { return true }
+        }
+        return false
+      }
     }
   }
 }

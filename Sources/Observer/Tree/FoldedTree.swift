@@ -81,13 +81,17 @@ struct FoldedTree {
     _ nodes: [TreeModel.Node], limit: Int, paths: Set<PID>
   ) -> [TreeModel.Node] {
     guard nodes.count > limit else { return nodes }
-    func rank(_ node: TreeModel.Node) -> Int {
-      if paths.contains(node.process.pid) { return 0 }
-      return node.isRemarkable || node.process.isSupervisor ? 1 : 2
-    }
     // The last place is the rest's.
-    return nodes.indices.sorted { (rank(nodes[$0]), $0) < (rank(nodes[$1]), $1) }
-      .prefix(max(1, limit - 1)).sorted().map { nodes[$0] }
+    let room = max(1, limit - 1)
+    // The wanted first, then the remarkable, then the others; as many of each as there is room for.
+    var ranks: [[Int]] = [[], [], []]
+    for (index, node) in nodes.enumerated() {
+      let rank =
+        paths.contains(node.process.pid)
+        ? 0 : node.isRemarkable || node.process.isSupervisor ? 1 : 2
+      if ranks[rank].count < room { ranks[rank].append(index) }
+    }
+    return ranks.joined().prefix(room).sorted().map { nodes[$0] }
   }
 
   /// The revealed and everybody above them.

@@ -17,6 +17,9 @@ struct TreePicture {
   static let columnGap = 56.0
   static let margin = 20.0
 
+  /// How many links and monitors of each process are told.
+  static let bondLimit = 20
+
   let rows: [FoldedTree.Row]
   /// One for each row.
   let boxes: [Box]
@@ -85,7 +88,7 @@ struct TreePicture {
       }
       guard case .process(let node) = row.item else { continue }
       if !isFirst { text += "," }
-      text += TreeView.jsonHead(node)
+      text += TreeView.jsonHead(node, bondLimit: Self.bondLimit)
       if row.parent == nil, let name = applications[node.process.pid] {
         text += #","application":\#(JSONValue.string(name))"#
       }

@@ -43,7 +43,7 @@ enum ProcessCommands {
     return CommandResult {
       shown.text(processes, width: options.columns.map { $0() }, style: options.style)
     } value: {
-      .array(shown.rows(processes).map(ProcessJSON.object))
+      .array(shown.rows(processes).map { ProcessJSON.object($0) })
     }
   }
 
