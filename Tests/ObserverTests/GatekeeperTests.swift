@@ -56,6 +56,14 @@ import Testing
     #expect(status(request("/secret/", host: ["[::1]:4000"])) == nil)
   }
 
+  @Test func `on all addresses, only names that were told are let in besides this machine's`() {
+    let keeper = Gatekeeper(token: "t", host: "0.0.0.0", port: 80, names: ["Observer.example"])
+    #expect(keeper.hosts.contains("observer.example"))
+    #expect(keeper.hosts.contains("localhost:80"))
+    #expect(!keeper.hosts.contains { $0.hasPrefix("0.0.0.0") })
+    #expect(Gatekeeper(token: "t", host: "::1", port: 1).hosts.contains("[::1]:1"))
+  }
+
   @Test func `no other page has a say`() {
     #expect(status(request("/secret/api/tree", origin: "http://127.0.0.1:4000")) == nil)
     #expect(status(request("/secret/api/tree", origin: "https://127.0.0.1:4000")) == 403)

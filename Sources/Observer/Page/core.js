@@ -62,8 +62,9 @@ async function api(path, options) {
 const pidPath = (pid) => 'processes/' + encodeURIComponent(pid);
 
 /**
- * Does something again when asked to: at once, as long as that happens now and then; under a stream of changes not more
- * often than that it takes one part in so many of a processor's time from the runtime's machine.
+ * Does something again when asked to: at once, as long as that happens now and then, and whenever a person asks; under a
+ * stream of changes not more often than that it takes one part in so many of a processor's time from the runtime's
+ * machine, though every few seconds however large that is.
  */
 class Refresher {
   constructor(work, { least = 40, pace = 100, burst = 1500 } = {}) {
@@ -75,10 +76,30 @@ class Refresher {
     else if (!this.timer) this.timer = setTimeout(() => this.run(), Math.max(0, this.allowed - performance.now()));
   }
 
-  async run() {
+  /** For a person, who waits. */
+  askNow() {
+    this.allowed = 0;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (this.isBusy) this.isAskedAgain = this.isUrgent = true;
+    else this.ask();
+  }
+
+  /** The same, and waits for it. */
+  async now() {
+    while (this.isBusy) await this.current;
+    await this.run();
+  }
+
+  run() {
+    return this.current = this.perform();
+  }
+
+  async perform() {
+    clearTimeout(this.timer);
     this.timer = 0;
     this.isBusy = true;
-    this.isAskedAgain = false;
+    this.isAskedAgain = this.isUrgent = false;
     let cost = 0;
     try {
       cost = (await this.work()) ?? 0;
@@ -90,7 +111,7 @@ class Refresher {
       const now = performance.now();
       this.debt = Math.max(0, this.debt - (now - this.at)) + cost * this.pace;
       this.at = now;
-      this.allowed = now + Math.max(this.least, this.debt - this.burst);
+      this.allowed = this.isUrgent ? 0 : now + Math.max(this.least, Math.min(5000, this.debt - this.burst));
       if (this.isAskedAgain) this.ask();
     }
   }

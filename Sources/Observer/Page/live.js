@@ -23,8 +23,10 @@ function refreshAll() {
   if (shared.view === 'timeline' || !shared.events.length) refreshEvents.ask();
 }
 
-function refreshView() {
-  ({ tree: refreshTree, processes: refreshTable, system: refreshSystem })[shared.view]?.ask();
+function refreshView(isForPerson = false) {
+  const refresher = { tree: refreshTree, processes: refreshTable, system: refreshSystem }[shared.view];
+  if (isForPerson) refresher?.askNow();
+  else refresher?.ask();
   if (shared.view === 'charts') drawCharts();
   if (shared.view === 'timeline') { if (!timeline.isLoaded) refreshEvents.ask(); drawTimeline(); }
   if (drawer.pid) refreshProcess.ask();

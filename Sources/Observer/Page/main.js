@@ -13,7 +13,7 @@ function showView(name, takesFocus = false) {
   if (takesFocus) $('#tab-' + name).focus();
   history.replaceState(null, '', '#' + name);
   document.title = `Observer · ${$('#tab-' + name).textContent}`;
-  refreshView();
+  refreshView(true);
 }
 
 for (const view of views) $('#tab-' + view).onclick = () => showView(view);

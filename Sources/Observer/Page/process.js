@@ -11,7 +11,7 @@ async function openProcess(pid) {
   element.hidden = false;
   document.body.classList.add('has-drawer');
   element.replaceChildren(h('p', { class: 'quiet' }, 'Looking …'));
-  await refreshProcess.run();
+  await refreshProcess.now();
   $('.close', element)?.focus({ preventScroll: true });
 }
 
@@ -125,12 +125,12 @@ function drawProcess(details) {
 
 async function askState(pid) {
   drawer.state = { text: 'asking …' };
-  refreshProcess.ask();
+  refreshProcess.askNow();
   try {
     const { state } = await api(pidPath(pid) + '/state?timeout_ms=2000');
     drawer.state = { text: state.split('\n').map((line) => shown(line, 20000)).join('\n') };
   } catch (error) {
     drawer.state = { text: shown(error.message, 400), isError: true };
   }
-  refreshProcess.ask();
+  refreshProcess.askNow();
 }

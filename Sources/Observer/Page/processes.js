@@ -15,7 +15,7 @@ const refreshTable = new Refresher(async () => {
   query.set('offset', table.offset);
   query.set('limit', table.limit);
   const page = await api('processes?' + query);
-  if (page.matching <= table.offset && table.offset > 0) { table.offset = 0; refreshTable.ask(); }
+  if (page.matching <= table.offset && table.offset > 0) { table.offset = 0; refreshTable.askNow(); }
   drawTable(page);
   return page.cost;
 }, { least: 300 });
@@ -29,7 +29,7 @@ function sortBy(name, type) {
   else Object.assign(table, { sort: name, isDescending: type === 'number' && name !== 'pid' });
   table.offset = 0;
   markSorted();
-  refreshTable.ask();
+  refreshTable.askNow();
 }
 
 function markSorted() {
@@ -78,7 +78,7 @@ function drawPager() {
   const current = Math.floor(table.offset / table.limit);
   const button = (label, page, text) => h('button', {
     type: 'button', 'aria-label': label, title: label, disabled: page < 0 || page > last || page === current,
-    onclick: () => { table.offset = page * table.limit; refreshTable.ask(); $('#panel-processes .scroll').scrollTop = 0; },
+    onclick: () => { table.offset = page * table.limit; refreshTable.askNow(); $('#panel-processes .scroll').scrollTop = 0; },
   }, text);
   $('#pager').replaceChildren(...(last === 0 ? [] : [
     button('First page', 0, '«'), button('Page before', current - 1, '‹'),
@@ -89,7 +89,7 @@ function drawPager() {
 $('#filter').addEventListener('input', (event) => {
   table.filter = event.target.value.trim();
   table.offset = 0;
-  refreshTable.ask();
+  refreshTable.askNow();
 });
 
 for (const link of document.querySelectorAll('[data-export]')) {

@@ -178,12 +178,28 @@ for (const button of document.querySelectorAll('[data-span]')) {
     drawTimeline();
   };
 }
+/** Moves to earlier or later times; a number of pixels. */
+function scrollTime(pixels) {
+  setFollowing(false);
+  const move = pixels / Math.max(200, $('#lanes').clientWidth - lane.left) * (timeline.to - timeline.from);
+  timeline.from += move;
+  timeline.to += move;
+  drawSoon();
+}
+
+let dragged = null;
+$('#lanes').addEventListener('pointerdown', (event) => {
+  if (event.button === 0 && !event.target.closest('.mark, .axis-area')) dragged = event.clientX;
+});
+addEventListener('pointermove', (event) => {
+  if (dragged == null) return;
+  scrollTime(dragged - event.clientX);
+  dragged = event.clientX;
+});
+for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => { dragged = null; });
+
 $('#lanes').addEventListener('wheel', (event) => {
   if (!event.shiftKey && Math.abs(event.deltaX) < Math.abs(event.deltaY)) return;
   event.preventDefault();
-  setFollowing(false);
-  const move = (event.deltaX || event.deltaY) / 600 * (timeline.to - timeline.from);
-  timeline.from += move;
-  timeline.to += move;
-  drawTimeline();
+  scrollTime(event.deltaX || event.deltaY);
 }, { passive: false });

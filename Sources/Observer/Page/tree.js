@@ -102,7 +102,13 @@ function makeBox(box) {
   if (box.rest) {
     element.setAttribute('class', 'node rest');
     element.append(s('rect', { height: 28, y: 6, rx: 14 }), s('text', { x: 14, y: 24 }));
-    const open = () => { tree.opened.add(box.of); tree.isFitted = false; refreshTree.ask(); };
+    const open = () => {
+      // More than a picture can hold is for the table.
+      if (tree.opened.has(box.of)) return showView('processes', true);
+      tree.opened.add(box.of);
+      tree.isFitted = false;
+      refreshTree.askNow();
+    };
     element.addEventListener('click', open);
     element.addEventListener('keydown', (event) => { if (event.key === 'Enter' || event.key === ' ') { open(); event.preventDefault(); } });
     return drawn;
@@ -133,7 +139,7 @@ function updateBox(drawn, box, boxes) {
   if (box.rest) {
     const text = `… and ${number(box.rest.children)} more`;
     $('text', element).textContent = text;
-    $('rect', element).setAttribute('width', 26 + text.length * 7);
+    $('rect', element).setAttribute('width', 28 + text.length * 7.6);
     element.setAttribute('aria-label', `${text}, ${number(box.rest.processes)} processes, folded`);
     return;
   }
@@ -165,6 +171,8 @@ function updateBox(drawn, box, boxes) {
   $('.application', element).textContent = node.application ? `application ${shown(node.application, 30)}` : '';
   const words = `${shown(name, 100)}, ${kindWords[node.kind]}, ${shown(node.subtitle, 200)}, ${node.status}`;
   element.setAttribute('aria-label', words);
+  if (node.children.length || node.hidden) element.setAttribute('aria-expanded', String(node.children.length > 0));
+  else element.removeAttribute('aria-expanded');
   $('title', element).textContent = words;
 }
 
@@ -326,7 +334,7 @@ $('#picture').addEventListener('keydown', (event) => {
   if (!box) return;
   const child = keys.find((key) => tree.nodes.get(key).box.parent === tree.focus);
   const go = { ArrowDown: keys[place + 1], ArrowUp: keys[place - 1], ArrowLeft: box.parent, ArrowRight: child, Home: keys[0], End: keys.at(-1) }[event.key];
-  if (event.key === 'ArrowRight' && !child && box.node?.hidden) { tree.opened.add(tree.focus); refreshTree.ask(); }
+  if (event.key === 'ArrowRight' && !child && box.node?.hidden) { tree.opened.add(tree.focus); refreshTree.askNow(); }
   if (go) focusBox(go);
   if (event.key.startsWith('Arrow') || event.key === 'Home' || event.key === 'End') event.preventDefault();
 });
@@ -351,7 +359,7 @@ const searchTree = new Refresher(async () => {
   const { found, first } = markFound();
   const label = $('#tree-found');
   tree.revealed = null;
-  if (tree.query === '') { label.textContent = ''; refreshTree.ask(); return 0; }
+  if (tree.query === '') { label.textContent = ''; refreshTree.askNow(); return 0; }
   if (found) {
     label.textContent = `${number(found)} found`;
     centre(first);
@@ -363,14 +371,14 @@ const searchTree = new Refresher(async () => {
   label.textContent = table.matching ? `${number(table.matching)} found` : 'nothing found';
   if (table.matching) {
     tree.revealed = table.processes.map((process) => process.pid).join(',');
-    await refreshTree.run();
+    await refreshTree.now();
     centre(table.processes[0].pid);
     setFocusable(table.processes[0].pid);
   }
   return table.cost;
 }, { least: 150 });
 
-$('#tree-search').addEventListener('input', (event) => { tree.query = event.target.value.trim(); searchTree.ask(); });
+$('#tree-search').addEventListener('input', (event) => { tree.query = event.target.value.trim(); searchTree.askNow(); });
 $('#tree-search').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && tree.focus) focusBox(tree.focus);
 });
@@ -380,7 +388,7 @@ async function showInTree(pid) {
   showView('tree');
   if (!tree.nodes.has(pid)) {
     tree.revealed = pid;
-    await refreshTree.run();
+    await refreshTree.now();
   }
   tree.isFitted = false;
   focusBox(pid);

@@ -28,7 +28,8 @@ final class House: Sendable {
 
   var url: String? {
     state.withLock { $0.port }.map {
-      "http://\(Gatekeeper.bracketed(options.host)):\($0)/\(token)/"
+      let host = Gatekeeper.isAny(options.host) ? "127.0.0.1" : options.host
+      return "http://\(Gatekeeper.bracketed(host)):\($0)/\(token)/"
     }
   }
 
@@ -59,7 +60,8 @@ final class House: Sendable {
     let port = state.withLock { $0.port } ?? options.port
     do {
       let socket = try await Socket.open(
-        host: options.host, port: port, token: token, desk: desk, limits: options.limits)
+        host: options.host, port: port, token: token, names: options.names, desk: desk,
+        limits: options.limits)
       state.withLock { state in
         state.socket = socket
         state.port = socket.port

@@ -17,7 +17,7 @@ final class Socket: Sendable {
   }
 
   static func open(
-    host: String, port: Int, token: String, desk: Desk, limits: Limits
+    host: String, port: Int, token: String, names: [String], desk: Desk, limits: Limits
   ) async throws -> Socket {
     // NIO's own threads, which it starts when they are first asked for: here.
     let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -46,7 +46,7 @@ final class Socket: Sendable {
       .childChannelOption(.maxMessagesPerRead, value: 4)
       .bind(host: host, port: port).get()
     let port = channel.localAddress?.port ?? port
-    gate.set(Gatekeeper(token: token, host: host, port: port))
+    gate.set(Gatekeeper(token: token, host: host, port: port, names: names))
     return Socket(channel, port: port, connections: connections)
   }
 

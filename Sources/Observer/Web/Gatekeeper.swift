@@ -13,12 +13,16 @@ struct Gatekeeper: Sendable {
     self.hosts = hosts
   }
 
-  init(token: String, host: String, port: Int) {
-    let isAny = host == "0.0.0.0" || host == "::"
-    let names = ["127.0.0.1", "localhost", "[::1]"] + (isAny ? [] : [Self.bracketed(host)])
+  init(token: String, host: String, port: Int, names others: [String] = []) {
+    let names =
+      ["127.0.0.1", "localhost", "[::1]"]
+      + ([host] + others).filter { !Self.isAny($0) }.map { Self.bracketed($0).lowercased() }
     let ports = port == 80 ? [":80", ""] : [":\(port)"]
     self.init(token: token, hosts: Set(names.flatMap { name in ports.map { name + $0 } }))
   }
+
+  /// Whether it stands for all addresses of the machine.
+  static func isAny(_ host: String) -> Bool { host == "0.0.0.0" || host == "::" }
 
   /// An address as it stands in a URL.
   static func bracketed(_ host: String) -> String {
