@@ -33,18 +33,21 @@ public struct Registry: GenServer {
     self.restart = restart
   }
 
-  public mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
+  /// What can be said at once. Only to make a bucket, others are needed.
+  public func handle(_ message: Message, _ process: ProcessContext) -> Next {
     switch message {
-    case .create(let name):
-      guard pids[name] == nil else { return .receive }
-      let pid = try await startBucket(name, process)
-      pids[name] = pid
-      names[process.monitor(pid)] = name
-    case .lookup(let name, let reply):
-      reply(pids[name])
-    case .names(let reply):
-      reply(pids.keys.sorted())
+    case .create(let name): return pids[name] == nil ? .asynchronously : .receive
+    case .lookup(let name, let reply): reply(pids[name])
+    case .names(let reply): reply(pids.keys.sorted())
     }
+    return .receive
+  }
+
+  public mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
+    guard case .create(let name) = message else { return .receive }
+    let pid = try await startBucket(name, process)
+    pids[name] = pid
+    names[process.monitor(pid)] = name
     return .receive
   }
 

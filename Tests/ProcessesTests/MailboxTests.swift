@@ -140,25 +140,3 @@ import Testing
     #expect(numbers == [1, 4])
   }
 }
-
-@Suite struct PIDSetTests {
-  private func pid(_ number: UInt64) -> PID { PID(serial: number, slot: 0, runtime: 1) }
-
-  @Test func `behaves as a set, with none, one and many`() {
-    var set = PIDSet()
-    #expect(set.sorted() == [])
-    set.insert(pid(2))
-    set.insert(pid(2))
-    #expect(set.sorted() == [pid(2)])
-    set.insert(pid(3))
-    set.insert(pid(1))
-    #expect(set.sorted() == [pid(1), pid(2), pid(3)])
-    #expect(set.contains(pid(3)))
-    let removed = [2, 2, 1, 3].map { set.remove(pid($0)) }
-    #expect(removed == [true, false, true, true])
-    #expect(!set.contains(pid(3)))
-    #expect(set.sorted() == [])
-    set.insert(pid(4))
-    #expect(set.sorted() == [pid(4)])
-  }
-}

@@ -7,11 +7,11 @@ import Testing
 @Suite struct TimelineTests {
   private func identity(_ serial: UInt64, _ name: String) -> ProcessIdentity {
     ProcessIdentity(
-      pid: PID(serial: serial, slot: 0, runtime: 0), name: name, label: nil, supervisor: nil)
+      pid: PID(serial: serial, slot: 0, runtime: 0), name: name, label: nil)
   }
 
   private func event(_ seconds: Int, _ kind: RuntimeEvent.Kind) -> RuntimeEvent {
-    RuntimeEvent(number: 1, cause: nil, time: .seconds(seconds), kind: kind)
+    RuntimeEvent(number: 1, cause: nil, nanoseconds: Int64(seconds) * 1_000_000_000, kind: kind)
   }
 
   @Test func `a life goes from its start to its end, and another begins`() {

@@ -56,6 +56,18 @@ import Testing
     }
   }
 
+  @Test func `it does so while the server is watched, too`() async throws {
+    try await withVirtualTime { runtime in
+      let server = try await Both.start(in: runtime) { _ in Both() }
+      let log = Log()
+      try await server.sys.install("log") { log("\($0.kind)") }
+      #expect(try await server.call { .later($0) } == "in the end")
+      #expect(try await server.call { .now($0) } == #"at once, after ["later"]"#)
+      #expect(!log.take().isEmpty)
+      try await server.stop()
+    }
+  }
+
   @Test(arguments: [(Both.Message.fail, ExitReason.custom("boom")), (.stop, .custom("enough"))])
   func `a handler without async ends its server by throwing and by saying so`(
     message: Both.Message, reason: ExitReason

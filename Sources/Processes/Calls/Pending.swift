@@ -9,6 +9,7 @@ package enum Outcome<Value: Sendable>: Sendable {
 }
 
 /// One answer that somebody waits for: a start's outcome, a sleep's end. A `Waiter` that knows the type.
+@usableFromInline
 package struct Pending<Value: Sendable>: Sendable {
   package let waiter: Waiter
 

@@ -23,11 +23,11 @@ public final class EventLog: Sendable {
   /// How many of the newest events `event(_:)` and `recent` still know.
   public let historyLimit: Int
   private let state: Locked<State>
-  private let now: @Sendable () -> Duration
+  private let timers: any TimerService
 
-  init(historyLimit: Int, now: @escaping @Sendable () -> Duration) {
+  init(historyLimit: Int, _ timers: any TimerService) {
     self.historyLimit = max(1, historyLimit)
-    self.now = now
+    self.timers = timers
     state = Locked(State())
   }
 
@@ -53,7 +53,7 @@ public final class EventLog: Sendable {
       guard isAllowed() else { return nil }
       state.lastNumber += 1
       let event = RuntimeEvent(
-        number: state.lastNumber, cause: cause, time: now(), kind: kind)
+        number: state.lastNumber, cause: cause, nanoseconds: timers.nanoseconds, kind: kind)
       if state.history.count < historyLimit {
         state.history.append(event)
       } else {

@@ -9,11 +9,22 @@ public typealias EventNumber = UInt64
 public struct RuntimeEvent: Sendable {
   /// Counts up by one for each event.
   public let number: EventNumber
-  /// An earlier event of the same stream that led to this one; nil where the story begins.
-  public let cause: EventNumber?
+  private let causeNumber: EventNumber
   /// Since the runtime's start, by its clock.
-  public let time: Duration
+  let nanoseconds: Int64
   public let kind: Kind
+
+  /// An earlier event of the same stream that led to this one; nil where the story begins.
+  public var cause: EventNumber? { causeNumber == 0 ? nil : causeNumber }
+  /// Since the runtime's start, by its clock.
+  public var time: Duration { .nanoseconds(nanoseconds) }
+
+  init(number: EventNumber, cause: EventNumber?, nanoseconds: Int64, kind: Kind) {
+    self.number = number
+    causeNumber = cause ?? 0
+    self.nanoseconds = nanoseconds
+    self.kind = kind
+  }
 
   public enum Kind: Sendable {
     /// Somebody outside the system acted: a line typed into a shell, a click on a page.
@@ -38,14 +49,19 @@ public protocol EventNote: Sendable {
 }
 
 /// Who a process was when something happened to it.
-public struct ProcessIdentity: Hashable, Sendable {
+public struct ProcessIdentity: Sendable {
   public let pid: PID
+  private let tags: ProcessTags?
+  private let supervision: Supervision?
+
   /// The name it was registered under.
-  public let name: String?
+  public var name: String? { tags?.name }
   /// What the application calls it, for example the name of a bucket.
-  public let label: String?
+  public var label: String? { tags?.label }
   /// The supervisor it belongs to.
-  public let supervisor: SupervisorIdentity?
+  public var supervisor: SupervisorIdentity? {
+    supervision.map { SupervisorIdentity(pid: $0.supervisor, name: $0.supervisorName) }
+  }
 
   /// A supervisor as its children see it.
   public struct SupervisorIdentity: Hashable, Sendable {
@@ -53,15 +69,47 @@ public struct ProcessIdentity: Hashable, Sendable {
     public let name: String?
   }
 
-  package init(pid: PID, name: String?, label: String?, supervisor: SupervisorIdentity?) {
+  init(_ pid: PID, _ tags: ProcessTags?, _ supervision: Supervision?) {
     self.pid = pid
-    self.name = name
-    self.label = label
-    self.supervisor = supervisor
+    self.tags = tags
+    self.supervision = supervision
+  }
+
+  /// One that nobody supervises.
+  package init(pid: PID, name: String?, label: String?) {
+    self.init(pid, ProcessTags(ifAny: name, label), nil)
   }
 
   /// The name, else the label, else the PID.
   public var title: String { name ?? label ?? pid.description }
+}
+
+extension ProcessIdentity: Hashable {
+  public static func == (left: Self, right: Self) -> Bool {
+    left.pid == right.pid && left.name == right.name && left.label == right.label
+      && left.supervisor == right.supervisor
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(pid) }
+}
+
+/// What people call a process. Replaced as a whole, so that events can share it with the process.
+final class ProcessTags: Sendable {
+  /// The name it is registered under.
+  let name: String?
+  /// What the application calls it.
+  let label: String?
+
+  init(name: String?, label: String?) {
+    self.name = name
+    self.label = label
+  }
+
+  /// Nil when it is called nothing.
+  convenience init?(ifAny name: String?, _ label: String?) {
+    if name == nil, label == nil { return nil }
+    self.init(name: name, label: label)
+  }
 }
 
 extension RuntimeEvent: CustomStringConvertible {

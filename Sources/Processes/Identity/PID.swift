@@ -5,11 +5,11 @@
 /// middle; numbers count up from 1 in each runtime.
 public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The process's number within its runtime.
-  package let serial: UInt64
+  @usableFromInline package let serial: UInt64
   /// Where the runtime's table keeps the process.
   package let slot: UInt32
   /// Which runtime, so that a PID that strays into another one finds nobody there.
-  package let runtime: UInt32
+  @usableFromInline package let runtime: UInt32
 
   package init(serial: UInt64, slot: UInt32, runtime: UInt32) {
     self.serial = serial
@@ -24,6 +24,7 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
     (left.runtime, left.serial) < (right.runtime, right.serial)
   }
 
+  @inlinable
   public static func == (left: PID, right: PID) -> Bool {
     left.serial == right.serial && left.runtime == right.runtime
   }
@@ -31,6 +32,9 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
   public func hash(into hasher: inout Hasher) {
     hasher.combine(serial)
   }
+
+  /// Numbers that count up need no hash that withstands an attacker; and supervisors look children up.
+  public func _rawHashValue(seed: Int) -> Int { spread(serial, seed) }
 
   /// The number in a printed PID, `<0.72.0>` or `#PID<0.72.0>`; nil when `text` is none.
   public static func serial(in text: some StringProtocol) -> UInt64? {

@@ -1,6 +1,7 @@
 /// What a process runs: the part that differs between a free-form process and a server.
 ///
 /// The control block calls these one at a time, on a worker, and stops at the first exit reason.
+@usableFromInline
 package protocol ProcessBody: AnyObject {
   /// Runs once, first. Returns why the process ends, or nil when it is to wait for letters.
   func start(_ process: ProcessContext) async -> ExitReason?
@@ -8,13 +9,10 @@ package protocol ProcessBody: AnyObject {
   func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason?
   /// What runs, for tables, where the spawner has not said.
   var role: String? { get }
-  /// Goes on with what `LetterStep` left unfinished. Returns why the process ends, or nil to go on.
-  func finish(_ process: ProcessContext) async -> ExitReason?
 }
 
 extension ProcessBody {
   package var role: String? { nil }
-  package func finish(_ process: ProcessContext) async -> ExitReason? { nil }
 }
 
 /// The short way through a body: handles one letter at once, without an `await`, if it can.
@@ -34,8 +32,27 @@ package enum LetterOutcome: Sendable {
   case handled
   /// Nothing: the letter is still there, for the body's `handle`.
   case untouched
-  /// The letter is gone, but not all is done: for the body's `finish`.
-  case unfinished
+  /// The letter is gone, but not all is done: this goes on with it.
+  case unfinished(LetterContinuation)
+}
+
+/// Goes on with what a step, or a beginning, left unfinished in the body at this address. Returns why the
+/// process ends, or nil to go on. Captures nothing, like a step.
+@usableFromInline
+package typealias LetterContinuation =
+  @Sendable (ProcessContext, UnsafeRawPointer) async -> ExitReason?
+
+/// How the beginning of a process on its starter's stack went: see `Runtime.spawnAtOnce`.
+@usableFromInline
+package enum Beginning: Sendable {
+  /// It has begun, and waits for letters.
+  case begun
+  /// It has begun, and goes on with this before it takes letters.
+  case unfinished(LetterContinuation)
+  /// It ends, since it is not wanted.
+  case ignored
+  /// It ends, since it cannot run.
+  case failed(ExitReason)
 }
 
 /// A process that is one function from beginning to end, receiving where it likes.
@@ -83,8 +100,6 @@ package struct SpawnOptions: Sendable {
   package var isSilent = false
   /// What runs, for tables: the type of a server.
   package var role: String?
-  /// The short way through the body, if it has one.
-  package var step: LetterStep?
 
   package init() {}
 }

@@ -11,18 +11,18 @@ extension ProcessCell {
     set { lock.withLock { suspended = newValue } }
   }
 
-  package var name: String? { lock.withLock { registeredName } }
+  package var name: String? { lock.withLock { tags?.name } }
 
   package var label: String? {
-    get { lock.withLock { currentLabel } }
-    set { lock.withLock { currentLabel = newValue } }
+    get { lock.withLock { tags?.label } }
+    set { lock.withLock { tags = .init(ifAny: tags?.name, newValue) } }
   }
 
   /// False when the process is dead.
   func addLink(_ pid: PID) -> Bool {
     lock.withLock {
       guard exitReason == nil else { return false }
-      links.insert(pid)
+      insertLink(pid)
       return true
     }
   }
@@ -30,43 +30,43 @@ extension ProcessCell {
   /// Whether there was such a link.
   @discardableResult
   func removeLink(_ pid: PID) -> Bool {
-    lock.withLock { links.remove(pid) }
+    lock.withLock { deleteLink(pid) }
   }
 
   /// - Parameter target: As what it is monitored: the PID, or the name it had then.
   func addMonitor(_ ref: MonitorRef, of pid: PID, as target: Destination) {
-    lock.withLock { monitors[ref] = (pid, target) }
+    lock.withLock { ensuredBonds.monitors[ref] = (pid, target) }
   }
 
   /// Whom the monitor watched; nil when it has fired or was removed.
   func removeMonitor(_ ref: MonitorRef) -> PID? {
-    lock.withLock { monitors.removeValue(forKey: ref)?.pid }
+    lock.withLock { bonds?.monitors.removeValue(forKey: ref)?.pid }
   }
 
   /// False when the process is dead.
-  func addWatcher(_ ref: MonitorRef, _ watcher: Watcher) -> Bool {
+  func addWatcher(_ ref: MonitorRef, _ watcher: Bonds.Watcher) -> Bool {
     lock.withLock {
       guard exitReason == nil else { return false }
-      watchers[ref] = watcher
+      ensuredBonds.watchers[ref] = watcher
       return true
     }
   }
 
   func removeWatcher(_ ref: MonitorRef) {
-    lock.withLock { _ = watchers.removeValue(forKey: ref) }
+    lock.withLock { _ = bonds?.watchers.removeValue(forKey: ref) }
   }
 
   /// Takes the name; false when the process is dead or has one.
   func takeName(_ name: String) -> Bool {
     lock.withLock {
-      guard exitReason == nil, registeredName == nil else { return false }
-      registeredName = name
+      guard exitReason == nil, tags?.name == nil else { return false }
+      tags = ProcessTags(name: name, label: tags?.label)
       return true
     }
   }
 
   func dropName(_ name: String) {
-    lock.withLock { if registeredName == name { registeredName = nil } }
+    lock.withLock { if tags?.name == name { tags = .init(ifAny: nil, tags?.label) } }
   }
 
   /// What an exit signal from a link does, by the signal's table. The link is used up, except where
@@ -74,9 +74,9 @@ extension ProcessCell {
   func receiveLinkSignal(_ reason: ExitReason, from pid: PID) -> ExitSignal.Outcome {
     lock.withLock {
       // Unlinked in the meantime: nothing new may arrive.
-      guard exitReason == nil, links.contains(pid) else { return .ignore }
+      guard exitReason == nil, isLinked(with: pid) else { return .ignore }
       let outcome = ExitSignal(reason: reason, origin: .link).outcome(isTrappingExits: trapsExits)
-      if outcome != .deliver { links.remove(pid) }
+      if outcome != .deliver { deleteLink(pid) }
       return outcome
     }
   }

@@ -9,9 +9,9 @@ extension ProcessCell {
     /// It died before it could say whether it had started.
     var wasStarting: Bool
     var name: String?
-    var links: [PID]
-    var monitors: [(MonitorRef, PID)]
-    var watchers: [(MonitorRef, Watcher)]
+    /// The parent, if it was linked with that.
+    var linkedParent: PID?
+    var bonds: Bonds?
     var callers: [Waiter]
     /// What its own code still waits for.
     var operations: [Waiter]
@@ -35,11 +35,9 @@ extension ProcessCell {
         identity: identityLocked,
         wasAnnounced: hasAnnounced,
         wasStarting: isStarting,
-        name: registeredName,
-        // In order, everything: a set's own order differs from run to run.
-        links: links.sorted(),
-        monitors: monitors.sorted { $0.key < $1.key }.map { ($0.key, $0.value.pid) },
-        watchers: watchers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        name: tags?.name,
+        linkedParent: isLinkedToParent ? parent : nil,
+        bonds: bonds,
         callers: mailbox.pointee.takeCallers(),
         operations: operationsLocked,
         carrier: carrier,
@@ -48,9 +46,8 @@ extension ProcessCell {
         share: share)
       share = .none
       hasShare.store(false, ordering: .sequentiallyConsistent)
-      links = PIDSet()
-      monitors = [:]
-      watchers = [:]
+      isLinkedToParent = false
+      bonds = nil
       return estate
     }
   }

@@ -5,9 +5,7 @@ extension ProcessCell {
   package var identity: ProcessIdentity { lock.withLock { identityLocked } }
 
   var identityLocked: ProcessIdentity {
-    ProcessIdentity(
-      pid: pid, name: registeredName, label: currentLabel,
-      supervisor: supervision.map { .init(pid: $0.supervisor, name: $0.supervisorName) })
+    ProcessIdentity(pid, tags, supervision)
   }
 
   /// Says what the next linked process spawned by this one is to its supervisor.
@@ -33,6 +31,7 @@ extension ProcessCell {
   package var startedName: (any ProcessName)? { lock.withLock { extras?.startedName } }
 
   /// Tells the event stream that the process has started.
+  @usableFromInline
   package func announceStart() {
     let news = lock.withLock { () -> RuntimeEvent.Kind? in
       isStarting = false
@@ -75,12 +74,14 @@ extension ProcessCell {
           .running
         }
       return ProcessSnapshot(
-        pid: pid, name: registeredName, label: currentLabel, kind: kind, role: role ?? body.role,
+        pid: pid, name: tags?.name, label: tags?.label, kind: kind,
+        role: extras?.role ?? (kind == .agent ? "Agent" : body.role),
         status: status, parent: parent, supervision: supervision, order: Int(order),
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,
-        links: links.sorted(), monitoring: monitors.sorted { $0.key < $1.key }.map(\.value.target),
-        monitoredBy: watchers.values.map(\.pid).sorted(),
+        links: sortedLinks,
+        monitoring: bonds?.sortedMonitors.map(\.value.target) ?? [],
+        monitoredBy: bonds?.watchers.values.map(\.pid).sorted() ?? [],
         mailboxLength: max(0, received - handledCount.load(ordering: .relaxed)),
         messagesReceived: received, age: runtime.now - startedAt)
     }
@@ -92,6 +93,9 @@ extension ProcessCell {
 extension ProcessCell {
   /// Whether the process is dead.
   package var isEnded: Bool { isDead }
+
+  /// Why it is dead; nil when it is not.
+  package var endReason: ExitReason? { lock.withLock { exitReason } }
 
   /// Removes messages that have arrived already. The process's own code.
   package func discard(where shouldDiscard: (Info) -> Bool) {

@@ -48,9 +48,9 @@ extension ProcessCell {
 
   private func use(_ bond: Bond) -> Bool {
     switch bond {
-    case .link(let peer): links.remove(peer)
-    case .monitor(let ref): monitors.removeValue(forKey: ref) != nil
-    case .alias(let ref): monitors[ref] != nil
+    case .link(let peer): deleteLink(peer)
+    case .monitor(let ref): bonds?.monitors.removeValue(forKey: ref) != nil
+    case .alias(let ref): bonds?.monitors[ref] != nil
     }
   }
 }

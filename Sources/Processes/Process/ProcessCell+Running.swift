@@ -2,44 +2,46 @@ internal import Synchronization
 
 /// How a process runs: on a worker, letter by letter.
 extension ProcessCell {
-  /// Runs on a worker, as far as that goes without an `await`; false when `run` has to go on.
-  func runNow() -> Bool {
-    guard hasBegun, let step else { return false }
-    let (me, budget) = (Unmanaged.passUnretained(self), runtime.budget)
+  /// What a turn has left to do, for `run`.
+  enum Remains {
+    /// Nothing: the process rests, or waits for its next turn.
+    case nothing
+    /// It is to begin, or it is dead.
+    case other
+    case letter(LetterNode)
+    case unfinished(LetterContinuation)
+  }
+
+  /// Runs on a worker, as far as that goes without an `await`.
+  func runNow() -> Remains {
+    guard hasBegun, let step, !isBeginning else { return .other }
+    let (me, body, budget) = (Unmanaged.passUnretained(self), bodyAddress, runtime.budget)
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
         // Not touched after it has become idle: somebody else may have ended it.
-        if mailbox.pointee.rest() { return true }
+        if mailbox.pointee.rest() { return .nothing }
         continue
       }
-      switch step(letter, me, bodyAddress) {
+      switch step(letter, me, body) {
       case .handled: break
-      case .untouched:
-        remains = .letter(letter)
-        return false
-      case .unfinished:
-        remains = .unfinished
-        return false
+      case .untouched: return .letter(letter)
+      case .unfinished(let continuation): return .unfinished(continuation)
       }
       handled += 1
       if handled == budget {
         runtime.scheduler.enqueueLast(.process(self))
-        return true
+        return .nothing
       }
     }
-    return false
+    return .other
   }
 
   /// Runs on a worker: starts the body or hands it letters, until none is left or the turn is over.
-  func run(on carrier: Carrier) async {
+  func run(_ remains: Remains, on carrier: Carrier) async {
     let context = ProcessContext(cell: self)
-    if !hasBegun {
-      if isDead { return end(on: carrier) }
-      hasBegun = true
-      if let reason = await body.start(context) { return finish(reason, on: carrier) }
-    }
-    if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
+    if let reason = await begin(context) { return finish(reason, on: carrier) }
+    if let reason = await finish(remains, context) { return finish(reason, on: carrier) }
     var handled = 0
     while !isDead {
       guard let letter = nextLetter() else {
@@ -47,12 +49,13 @@ extension ProcessCell {
         if rest(on: carrier) { return }
         continue
       }
-      switch step?(letter, .passUnretained(self), bodyAddress) ?? .untouched {
-      case .handled: break
-      case .untouched: remains = .letter(letter)
-      case .unfinished: remains = .unfinished
-      }
-      if let reason = await finishRemains(context) { return finish(reason, on: carrier) }
+      let remains: Remains =
+        switch step?(letter, .passUnretained(self), bodyAddress) ?? .untouched {
+        case .handled: .nothing
+        case .untouched: .letter(letter)
+        case .unfinished(let continuation): .unfinished(continuation)
+        }
+      if let reason = await finish(remains, context) { return finish(reason, on: carrier) }
       handled += 1
       if handled == runtime.budget {
         leave(carrier)
@@ -62,16 +65,55 @@ extension ProcessCell {
     end(on: carrier)
   }
 
-  private func finishRemains(_ context: ProcessContext) async -> ExitReason? {
-    switch remains {
-    case .nothing: return nil
-    case .letter(let letter):
-      remains = .nothing
-      return await body.handle(letter, context)
-    case .unfinished:
-      remains = .nothing
-      return await body.finish(context)
+  private func begin(_ context: ProcessContext) async -> ExitReason? {
+    if !hasBegun {
+      guard !isDead else { return nil }
+      hasBegun = true
+      return await body.start(context)
     }
+    guard isBeginning, let continuation = extras?.continuation else { return nil }
+    isBeginning = false
+    extras?.continuation = nil
+    return await continuation(context, bodyAddress)
+  }
+
+  private func finish(_ remains: Remains, _ context: ProcessContext) async -> ExitReason? {
+    switch remains {
+    case .nothing, .other: nil
+    case .letter(let letter): await body.handle(letter, context)
+    case .unfinished(let continuation): await continuation(context, bodyAddress)
+    }
+  }
+
+  /// Begins on the stack of whoever starts it, in the middle of that one's own code.
+  ///
+  /// - Returns: How that went; nil when it died meanwhile.
+  func beginNow(_ begin: () -> Beginning) -> Beginning? {
+    hasBegun = true
+    let starter = CurrentProcess.reference
+    CurrentProcess.reference = .passUnretained(self)
+    let beginning = isDead ? nil : begin()
+    CurrentProcess.reference = starter
+    guard let beginning, !isDead else {
+      endUnrun()
+      return nil
+    }
+    switch beginning {
+    case .begun:
+      if !mailbox.pointee.rest() { runtime.scheduler.enqueueLast(.process(self)) }
+    case .unfinished(let continuation):
+      lock.withLock { ensuredExtras.continuation = continuation }
+      isBeginning = true
+      runtime.scheduler.enqueueLast(.process(self))
+    case .ignored: finishNow(.normal)
+    case .failed(let reason): finishNow(reason)
+    }
+    return beginning
+  }
+
+  private func finishNow(_ reason: ExitReason) {
+    runtime.end(self, reason, cause: cause, hasFinished: true)
+    endUnrun()
   }
 
   private func nextLetter() -> LetterNode? {

@@ -1,7 +1,21 @@
 internal import Synchronization
 
 /// What a process waits for, and who waits for it.
+extension Unmanaged {
+  /// Whether nobody but its holder holds the object, without counting up and down to find out.
+  fileprivate var isUnique: Bool {
+    var reference = self
+    return withUnsafeMutableBytes(of: &reference) { bytes in
+      // A reference, unmanaged or not, is an address.
+      isKnownUniquelyReferenced(&bytes.assumingMemoryBound(to: Instance.self)[0])
+    }
+  }
+}
+
 extension ProcessCell {
+  /// What the process waits for, if it is one thing. Under the lock.
+  private var operation: Unmanaged<Waiter>? { isWaiterSpare ? nil : waiter }
+
   /// Notes what the process is about to wait for; false when the process is dead.
   ///
   /// Not retained: the code that waits holds it, until it says `end`.
@@ -9,7 +23,8 @@ extension ProcessCell {
     lock.withLock {
       guard exitReason == nil else { return false }
       if self.operation == nil {
-        self.operation = .passUnretained(operation)
+        dropSpareWaiter()
+        waiter = .passUnretained(operation)
         operation.isOnly = true
       } else {
         ensuredExtras.moreOperations.append(operation)
@@ -18,10 +33,18 @@ extension ProcessCell {
     }
   }
 
+  /// Under the lock.
+  private func dropSpareWaiter() {
+    guard isWaiterSpare else { return }
+    isWaiterSpare = false
+    waiter?.release()
+    waiter = nil
+  }
+
   func end(_ operation: Waiter) {
     lock.acquire()
     if operation.isOnly {
-      self.operation = nil
+      waiter = nil
     } else {
       extras?.moreOperations.removeAll { $0 === operation }
     }
@@ -31,11 +54,11 @@ extension ProcessCell {
   /// Begins a call of the process's own code; nil when the process is dead.
   func beginCall() -> Waiter? {
     lock.acquire()
-    if let waiter = spareWaiter, operation == nil, exitReason == nil {
-      spareWaiter = nil
-      operation = .passUnretained(waiter)
+    if isWaiterSpare, let waiter, exitReason == nil {
+      // From now on the call holds it.
+      isWaiterSpare = false
       lock.release()
-      return waiter
+      return waiter.takeRetainedValue()
     }
     lock.release()
     let waiter = Waiter(runtime, owner: .passUnretained(self), purpose: .answer)
@@ -47,21 +70,19 @@ extension ProcessCell {
   /// - Parameter reference: Retained by the call.
   func endCall(_ reference: Unmanaged<Waiter>) {
     lock.acquire()
-    let isOnly = operation?.toOpaque() == reference.toOpaque()
-    if isOnly { operation = nil }
-    if isOnly, spareWaiter == nil {
-      spareWaiter = reference.takeRetainedValue()
-      // Under the lock: whoever has found the waiter in `operation` has retained it under it.
-      if isKnownUniquelyReferenced(&spareWaiter) {
-        reference._withUnsafeGuaranteedRef { $0.renew() }
-      } else {
-        spareWaiter = nil
-      }
+    guard waiter?.toOpaque() == reference.toOpaque() else {
+      lock.release()
+      return end(reference.takeRetainedValue())
+    }
+    // Under the lock: whoever has found the waiter in `waiter` has retained it under it.
+    isWaiterSpare = reference.isUnique
+    if isWaiterSpare {
+      reference._withUnsafeGuaranteedRef { $0.renew() }
       return lock.release()
     }
+    waiter = nil
     lock.release()
-    let waiter = reference.takeRetainedValue()
-    if !isOnly { end(waiter) }
+    reference.release()
   }
 
   /// All that the process's code waits for.

@@ -22,72 +22,56 @@ internal import Synchronization
 package final class ProcessCell: @unchecked Sendable {
   @usableFromInline package let runtime: Runtime
   @usableFromInline package let pid: PID
-  /// The process that spawned it, when linked to it: Erlang's parent, whose exit signal ends servers.
-  package let parent: PID?
-  package let kind: ProcessKind
-  package let role: String?
+  /// Of the parent, which is of the same runtime; 0 for none.
+  private let parentSerial: UInt64
+  private let parentSlot: UInt32
+  let kind: ProcessKind
+  let isSilent: Bool
+  let lock = Lock()
   let body: any ProcessBody
   let step: LetterStep?
-  /// Where `body` is, for `step`.
-  let bodyAddress: UnsafeRawPointer
-  let isSilent: Bool
-  let startedAt: Duration
+  /// Nanoseconds of the runtime's clock.
+  private let startTime: Int64
   /// In the table's memory, which outlives the process.
   let mailbox: UnsafeMutablePointer<Mailbox>
 
-  let lock = Lock()
+  // Under the lock. The small ones first, here and below, so that there are no gaps.
 
-  // Under the lock.
-
-  var exitReason: ExitReason?
-  var share = Settlement.Share.none
-  var carrier: Carrier?
-  /// What the process waits for; more than one only when a handler's child tasks wait, too.
-  @exclusivity(unchecked) var operation: Unmanaged<Waiter>?
-  /// The waiter of its last call, for the next.
-  @exclusivity(unchecked) var spareWaiter: Waiter?
   var trapsExits: Bool
-  var links = PIDSet()
-  var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
-  var watchers: [MonitorRef: Watcher] = [:]
-  var registeredName: String?
-  var currentLabel: String?
-  var supervision: Supervision?
-  var order: Int32 = 0
-  var restarts: Int32 = 0
-  var isRestart = false
-  /// What few processes have.
-  var extras: Extras?
-  var hasAnnounced = false
   /// It will yet say whether it has started.
   var isStarting: Bool
+  var hasAnnounced = false
   var suspended = false
-
-  /// Somebody who monitors this process.
-  struct Watcher {
-    var pid: PID
-    /// As what it is monitored: the PID, or the name it had then.
-    var target: Destination
-  }
+  var isRestart = false
+  var isLinkedToParent: Bool
+  /// Whether `waiter` is that of its last call, kept and retained for the next.
+  @exclusivity(unchecked) var isWaiterSpare = false
+  var share = Settlement.Share.none
+  var order: Int32 = 0
+  var restarts: Int32 = 0
+  var exitReason: ExitReason?
+  var carrier: Carrier?
+  /// What the process waits for, unless `isWaiterSpare`; more than one only when a handler's child tasks wait, too.
+  @exclusivity(unchecked) var waiter: Unmanaged<Waiter>?
+  var tags: ProcessTags?
+  var supervision: Supervision?
+  /// Links and monitors, but for the link with its parent; nil when there are none.
+  var bonds: Bonds?
+  /// What few processes have.
+  var extras: Extras?
 
   // Of the thread that runs the process.
 
   /// Whether the body is to be told of answers to calls. Set between two letters.
   @exclusivity(unchecked) package var reportsReplies = false
-  @exclusivity(unchecked) var queue = LetterQueue()
   @exclusivity(unchecked) var hasBegun = false
-  /// What `runNow` left for `run`.
-  @exclusivity(unchecked) var remains = Remains.nothing
+  /// Whether `extras` has what its beginning left to do.
+  @exclusivity(unchecked) var isBeginning = false
   /// How many letters its code has received since it last let others have their turn.
-  @exclusivity(unchecked) var receivedInTurn = 0
+  @exclusivity(unchecked) var receivedInTurn: Int32 = 0
+  @exclusivity(unchecked) var queue = LetterQueue()
   /// See invariant 3.
   @exclusivity(unchecked) var receiver: UnsafeContinuation<Wake, Never>?
-
-  enum Remains {
-    case nothing
-    case letter(LetterNode)
-    case unfinished
-  }
 
   @usableFromInline
   enum Wake: Sendable {
@@ -96,47 +80,50 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Read by anybody.
 
-  /// Whether the process's code waits for an answer, in `operation`. Written by turns, by who begins that wait
+  /// Whether the process's code waits for an answer, in `waiter`. Written by turns, by who begins that wait
   /// and who ends it, so without a read-modify-write; as is the next.
   let isCalling = Atomic(false)
   /// Whether it waits for a letter, in `receive`.
   let isParked = Atomic(false)
-  /// For how many answers it waits besides: with child tasks.
-  let otherWaits = Atomic(0)
-  /// How many sleeps it is in.
-  let sleepers = Atomic(0)
   /// Somebody who resumes `receiver` has yet to come back from that.
   let isResuming = Atomic(false)
   /// Whether `share` is anything.
   let hasShare = Atomic(false)
   let dead = Atomic(false)
+  /// For how many answers it waits besides: with child tasks.
+  let otherWaits = Atomic<Int32>(0)
+  /// How many sleeps it is in.
+  let sleepers = Atomic<Int32>(0)
+  private let children = Atomic<Int32>(0)
   let handledCount = Atomic(0)
   private let currentCause = Atomic<EventNumber>(0)
-  private let children = Atomic(0)
 
   init(
     runtime: Runtime, pid: PID, mailbox: UnsafeMutablePointer<Mailbox>, parent: ProcessCell?,
-    body: any ProcessBody, options: SpawnOptions
+    body: any ProcessBody, step: LetterStep?, options: SpawnOptions
   ) {
     self.runtime = runtime
     self.pid = pid
     self.mailbox = mailbox
-    self.parent = options.isLinked ? parent?.pid : nil
     self.body = body
-    bodyAddress = UnsafeRawPointer(Unmanaged.passUnretained(body as AnyObject).toOpaque())
-    step = options.step
+    self.step = step
     kind = options.kind
-    role = options.role
     isSilent = options.isSilent
-    if let name = options.name { extras = Extras(startedName: name) }
     isStarting = options.announcesItself && !options.isSilent
     trapsExits = options.isTrappingExits
-    currentLabel = options.label
-    startedAt = runtime.now
-    if options.isLinked, let parent { links.insert(parent.pid) }
-    if let peer = options.alsoLinkedTo { links.insert(peer.pid) }
-    if let cause = parent?.cause { currentCause.store(cause, ordering: .relaxed) }
-    if options.isLinked, let place = parent?.takeNextChild() {
+    startTime = runtime.timers.nanoseconds
+    isLinkedToParent = options.isLinked && parent != nil
+    let parentPID = options.isLinked ? parent?.pid : nil
+    parentSerial = parentPID?.serial ?? 0
+    parentSlot = parentPID?.slot ?? 0
+    if let label = options.label { tags = ProcessTags(name: nil, label: label) }
+    if options.name != nil || options.role != nil {
+      extras = Extras(startedName: options.name, role: options.role)
+    }
+    if let peer = options.alsoLinkedTo { insertLink(peer.pid) }
+    guard let parent else { return }
+    if let cause = parent.cause { currentCause.store(cause, ordering: .relaxed) }
+    if options.isLinked, let place = parent.takeNextChild() {
       supervision = place.supervision
       order = Int32(clamping: place.order)
       restarts = Int32(clamping: place.restarts)
@@ -148,14 +135,21 @@ package final class ProcessCell: @unchecked Sendable {
   final class Extras {
     /// The name it was started under, whatever it leads through.
     let startedName: (any ProcessName)?
+    /// What runs, for tables, if the body doesn't say.
+    let role: String?
     /// What the next process spawned by this one is to be: a supervisor says so around a start.
     var nextChild: ChildPlace?
     /// What a supervisor gives to each child's start.
     var childArguments: [any Sendable] = []
-    /// What it waits for besides `operation`: with child tasks.
+    /// What it waits for besides `waiter`: with child tasks.
     var moreOperations: [Waiter] = []
+    /// What its beginning left to do. Of the thread that runs the process.
+    var continuation: LetterContinuation?
 
-    init(startedName: (any ProcessName)? = nil) { self.startedName = startedName }
+    init(startedName: (any ProcessName)? = nil, role: String? = nil) {
+      self.startedName = startedName
+      self.role = role
+    }
   }
 
   /// Under the lock.
@@ -166,12 +160,28 @@ package final class ProcessCell: @unchecked Sendable {
     return new
   }
 
+  /// The process that spawned it, when linked to it: Erlang's parent, whose exit signal ends servers.
+  package var parent: PID? {
+    parentSerial == 0 ? nil : PID(serial: parentSerial, slot: parentSlot, runtime: pid.runtime)
+  }
+
+  deinit {
+    if isWaiterSpare { waiter?.release() }
+  }
+
+  /// When it was spawned, by the runtime's clock.
+  var startedAt: Duration { .nanoseconds(startTime) }
+
+  package var bodyAddress: UnsafeRawPointer {
+    UnsafeRawPointer(Unmanaged.passUnretained(body as AnyObject).toOpaque())
+  }
+
   var isDead: Bool { dead.load(ordering: .acquiring) }
 
   /// How many children a supervisor has; it keeps this up to date for tables and reports.
   package var childCount: Int {
-    get { children.load(ordering: .relaxed) }
-    set { children.store(newValue, ordering: .relaxed) }
+    get { Int(children.load(ordering: .relaxed)) }
+    set { children.store(Int32(clamping: newValue), ordering: .relaxed) }
   }
 
   /// The event that led to what the process does now; nil when nothing did.

@@ -116,7 +116,10 @@ final class ProcessTable: @unchecked Sendable {
         return (place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
       }
       let count = 1 << (index + Self.firstSegmentBits)
-      let segment = Segment.allocate(capacity: count)
+      // Each in a cache line of its own: neighbours may be busy on two workers.
+      let segment = UnsafeMutableRawPointer.allocate(
+        byteCount: count * MemoryLayout<Mailbox>.stride, alignment: 64
+      ).bindMemory(to: Mailbox.self, capacity: count)
       for place in 0..<count { (segment + place).initialize(to: Mailbox()) }
       segments[index].store(UnsafeMutableRawPointer(segment), ordering: .releasing)
       return (place, segment + offset)

@@ -30,7 +30,7 @@ public final class Runtime: Sendable {
   public let events: EventLog
 
   /// Tells runtimes apart: in PIDs, and in handles on processes (`RuntimeDirectory`).
-  package let number: UInt32
+  @usableFromInline package let number: UInt32
   package let scheduler: any Scheduler
   package let timers: any TimerService
   let processes: ProcessTable
@@ -72,7 +72,7 @@ public final class Runtime: Sendable {
     settlement = Settlement(whenQuiet: timers.whenQuiet)
     number = Self.lastNumber.add(1, ordering: .relaxed).newValue
     processes = ProcessTable(runtimeNumber: number)
-    events = EventLog(historyLimit: configuration.eventHistory) { timers.now }
+    events = EventLog(historyLimit: configuration.eventHistory, timers)
     timers.start(for: self)
     scheduler.start(for: settlement)
     RuntimeDirectory.add(self)
@@ -167,7 +167,7 @@ extension Runtime {
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> ProcessCell {
     // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
-    let cell = prepare(options, body: FreeFormBody(body), parent: parent)
+    let cell = prepare(options, body: FreeFormBody(body), nil, parent: parent)
     cell.announceStart()
     scheduler.enqueueLast(.process(cell))
     return cell
@@ -175,11 +175,12 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
   private func prepare(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
   ) -> ProcessCell {
     let cell = processes.insert { pid, mailbox in
       ProcessCell(
-        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, options: options)
+        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, step: step,
+        options: options)
     }
     if let caller = options.caller { _ = cell.addCaller(caller) }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
@@ -206,14 +207,45 @@ extension Runtime {
 
   /// Starts a process with a body of its own kind, under a name if `options` has one.
   ///
+  /// - Parameter step: The short way through the body, if it has one.
   /// - Throws: When the name is taken; then nothing has run.
   package func spawn(
-    _ options: SpawnOptions, body: any ProcessBody, parent: ProcessCell?
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
+  ) throws(RegistrationError) -> ProcessCell {
+    let cell = try make(options, body: body, step, parent: parent)
+    if !options.announcesItself { cell.announceStart() }
+    scheduler.enqueueLast(.process(cell))
+    return cell
+  }
+
+  /// The same for a process whose beginning needs no `await`: it is run at once, on the stack of its starter,
+  /// which waits for it in any case. Saves a task and two waits.
+  ///
+  /// The process that begins is its own all the same: `begin` runs on its behalf, and it can be killed
+  /// meanwhile. Only its starter cannot give up on it before `begin` returns.
+  ///
+  /// - Returns: The process, and how its beginning went; nil when it died meanwhile.
+  package func spawnAtOnce(
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?,
+    _ begin: (Unmanaged<ProcessCell>) -> Beginning
+  ) throws(RegistrationError) -> (ProcessCell, Beginning?) {
+    let cell = try make(options, body: body, step, parent: parent)
+    return (cell, cell.beginNow { begin(.passUnretained(cell)) })
+  }
+
+  /// Whether `spawnAtOnce` may be used by the calling process.
+  package func mayBeginAtOnce(for starter: ProcessCell) -> Bool {
+    scheduler.runsBeginningsAtOnce && starter.runtime === self
+  }
+
+  /// Makes a process that is yet to be enqueued, with its name.
+  private func make(
+    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
     if let name = options.name, let holder = self.cell(name.destination), !holder.isDead {
       throw .nameTaken(name.description, by: holder.pid)
     }
-    let cell = prepare(options, body: body, parent: parent)
+    let cell = prepare(options, body: body, step, parent: parent)
     if let name = options.name {
       do {
         try name.register(cell.pid, in: self)
@@ -226,8 +258,6 @@ extension Runtime {
         throw error
       }
     }
-    if !options.announcesItself { cell.announceStart() }
-    scheduler.enqueueLast(.process(cell))
     return cell
   }
 }

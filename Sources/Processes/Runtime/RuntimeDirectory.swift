@@ -32,6 +32,7 @@ package enum RuntimeDirectory {
 private final class NoScheduler: Scheduler {
   let workerCount = 0
   let budget = 1
+  let runsBeginningsAtOnce = false
 
   func enqueue(_ work: Work) { discard(work) }
   func enqueueLast(_ work: Work) { discard(work) }

@@ -34,6 +34,8 @@ package protocol Scheduler: AnyObject, Sendable {
   var workerCount: Int { get }
   /// How many letters a process may handle before others get their turn.
   var budget: Int { get }
+  /// Whether a process may begin on its starter's stack, rather than in a turn of its own.
+  var runsBeginningsAtOnce: Bool { get }
 }
 
 /// Work that a scheduler got when nobody will run anything any more.

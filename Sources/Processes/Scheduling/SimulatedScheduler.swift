@@ -16,6 +16,8 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
   package let workerCount = 1
   // One letter at a time, so that every order of letters to different processes can happen.
   package let budget = 1
+  /// Each beginning is a turn of its own, so that seeds reach every order.
+  package let runsBeginningsAtOnce = false
 
   private let clock: VirtualClock
   private let stepLimit: Int

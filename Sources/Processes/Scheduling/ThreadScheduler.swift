@@ -24,6 +24,7 @@ internal import Synchronization
 package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   package let workerCount: Int
   package let budget = 256
+  package let runsBeginningsAtOnce = true
 
   private let room = WaitingRoom()
   private let watchRoom = WaitingRoom()

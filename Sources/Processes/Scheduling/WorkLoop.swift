@@ -24,28 +24,39 @@ extension WorkSource {
   }
 
   private func carry(_ carrier: Carrier) async {
+    // The carrier of a job may end with it, also on another thread, if the code suspends again and is resumed there at
+    // once. It is held until the turn is over: as long as the worker says that it runs this, somebody who kills a
+    // process may ask for it.
+    var resumed: Unmanaged<Carrier>?
     while let work = next(on: carrier) {
+      resumed?.release()
+      resumed = nil
       switch work {
       case .process(let cell):
-        if runNow(cell) { continue }
+        let remains = runNow(cell)
+        if case .nothing = remains { continue }
         carrier.process = cell
         CurrentProcess.reference = cell
-        await cell.takeUnretainedValue().run(on: carrier)
+        await cell.takeUnretainedValue().run(remains, on: carrier)
         CurrentProcess.reference = nil
         if carrier.isRetired { return }
         carrier.process = nil
       case .job(let job, let owner):
-        owner.takeUnretainedValue().resume(job)
+        resumed = owner.retain()
+        owner._withUnsafeGuaranteedRef { $0.resume(job) }
       }
     }
+    guard let resumed else { return }
+    leftCarrier()
+    resumed.release()
   }
 
-  /// Does without an `await` what goes without; false when more is left.
-  private func runNow(_ reference: Unmanaged<ProcessCell>) -> Bool {
+  /// Does without an `await` what goes without.
+  private func runNow(_ reference: Unmanaged<ProcessCell>) -> ProcessCell.Remains {
     reference._withUnsafeGuaranteedRef { cell in
       if cell.isReceiving {
         cell.resumeReceiver()
-        return true
+        return .nothing
       }
       CurrentProcess.reference = reference
       defer { CurrentProcess.reference = nil }

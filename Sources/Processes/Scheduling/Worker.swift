@@ -3,30 +3,29 @@ internal import Synchronization
 
 /// One thread that runs processes, and the work that waits for it.
 ///
-/// What a process wakes goes into the worker's *next* place, since its message is still in the cache; what
-/// was there goes to the end of the queue, from which idle workers steal. So two processes that talk with
-/// each other stay on one worker, without any other being woken.
+/// What a process wakes goes to the end of the queue, from which idle workers steal. When nothing else waits, it
+/// goes into the *next* place, out of their reach: two processes that talk with each other stay on one worker,
+/// without any other being woken. When more waits, turns are taken: whoever is sent many messages finds
+/// several at once, rather than be run for each.
 ///
 /// Invariants, all under `lock` but where said:
 /// 1. Work is in one place once, and taken once. The next place is filled by the worker's own thread, without the
 ///    lock and only when it finds it empty; it is emptied under the lock, by whom finds it filled.
-/// 2. `next` was taken at most `nextLimit` times in a row while the queue held something: so nobody in the
-///    queue waits for more than that many handlers times the length of the queue before it.
+/// 2. The next place is filled only while the queue is empty, and emptied first: work is done in the order in which
+///    it came.
 /// 3. `turn` changes whenever the worker takes work: who sees the same turn twice knows it is still at it.
 ///
 /// `@unchecked Sendable`: by the lock; `captured` is the thread's own.
 final class Worker: @unchecked Sendable {
-  static let nextLimit = 32
-
   let number: Int
   private unowned(unsafe) let threads: ThreadScheduler
   private let lock = Lock()
   /// The next place: see `NextPlace`.
   private let next = NextPlace()
-  @exclusivity(unchecked) private var nextRuns = 0
   @exclusivity(unchecked) private var queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
-  /// The address says which process; it may be gone already. The carrier is there until the turn ends.
+  /// The address says which process; it may be gone already, and another be where it was: then the turn is as good
+  /// as over. The carrier is there until the turn ends.
   @exclusivity(unchecked) private var running:
     (
       cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
@@ -71,12 +70,11 @@ final class Worker: @unchecked Sendable {
 
   /// Adds work that the worker itself has made; true when there is enough for another worker.
   func push(_ work: Work) -> Bool {
-    if next.fill(with: work) { return queueCount.load(ordering: .relaxed) > 0 }
+    if queueCount.load(ordering: .relaxed) == 0, next.fill(with: work) { return false }
     lock.acquire()
     defer { lock.release() }
-    if let old = next.empty() { appendLocked(old) }
-    _ = next.fill(with: work)
-    return !queue.isEmpty
+    appendLocked(work)
+    return true
   }
 
   /// Adds work behind all other; true when there is enough for another worker.
@@ -121,15 +119,7 @@ final class Worker: @unchecked Sendable {
   func pop(for carrier: Carrier) -> Turn {
     lock.withLock {
       guard endTurnLocked() else { return .spoiled }
-      var work: Work?
-      if nextRuns < Self.nextLimit || queue.isEmpty { work = next.empty() }
-      if work != nil {
-        nextRuns += 1
-      } else {
-        work = popFirstLocked()
-        nextRuns = 0
-      }
-      guard let work else { return .nothing }
+      guard let work = next.empty() ?? popFirstLocked() else { return .nothing }
       beginLocked(work, on: carrier)
       return .work(work)
     }

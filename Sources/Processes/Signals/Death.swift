@@ -8,34 +8,30 @@
 /// The exit of a process is logged before anybody is told, so causes precede effects.
 struct DeathWave {
   private let runtime: Runtime
+  /// Who dies of the first one's death, and of theirs.
   private var dying: [(cell: ProcessCell, reason: ExitReason, cause: EventNumber?)] = []
-  private var next = 0
-  private var news: [(cell: ProcessCell, letter: Letter, bond: ProcessCell.Bond)] = []
+  private var news: [(cell: ProcessCell, letter: LetterNode, bond: ProcessCell.Bond)] = []
   private var calls: [(Waiter, ExitReason)] = []
-  /// The first one's code has ended by itself.
-  private let hasFirstFinished: Bool
   private var shares: [Settlement.Share] = []
 
-  init(_ runtime: Runtime, hasFirstFinished: Bool) {
-    self.runtime = runtime
-    self.hasFirstFinished = hasFirstFinished
-  }
+  init(_ runtime: Runtime) { self.runtime = runtime }
 
-  mutating func add(_ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?) {
-    dying.append((cell, reason, cause))
-  }
-
-  mutating func run() {
+  /// - Parameter hasFinished: The process's code has ended by itself.
+  mutating func run(
+    from cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool
+  ) {
     // The system is not settled before everybody has been told. The worker that runs this may not count: not
     // when the wave takes along the very process whose code began it.
     runtime.settlement.enter()
+    bury(cell, reason, cause: cause, hasFinished: hasFinished)
+    var next = 0
     while next < dying.count {
       let (cell, reason, cause) = dying[next]
       next += 1
-      bury(cell, reason, cause: cause, hasFinished: hasFirstFinished && next == 1)
+      bury(cell, reason, cause: cause, hasFinished: false)
     }
     for (cell, letter, bond) in news {
-      cell.deliver(letter.content, cause: letter.cause, restingOn: bond)
+      cell.deliver(letter, restingOn: bond)
     }
     for (call, reason) in calls { call.fail(reason) }
     for share in shares { runtime.settlement.change(from: share, to: .none) }
@@ -57,25 +53,37 @@ struct DeathWave {
     }
     cell.unwind(estate, hasFinished: hasFinished)
 
-    for (ref, pid) in estate.monitors {
-      runtime.processes.find(pid)?.removeWatcher(ref)
+    for (ref, monitor) in estate.bonds?.sortedMonitors ?? [] {
+      runtime.processes.find(monitor.pid)?.removeWatcher(ref)
     }
-    for pid in estate.links {
-      guard let peer = runtime.processes.find(pid) else { continue }
-      switch peer.receiveLinkSignal(reason, from: cell.pid) {
-      case .ignore: break
-      case .terminate(let reason): add(peer, reason, cause: number)
-      case .deliver:
-        let exit = Exit(sender: cell.pid, reason: reason)
-        news.append((peer, Letter(.info(.exit(exit)), cause: number), .link(cell.pid)))
+    if let bonds = estate.bonds {
+      for pid in bonds.sortedLinks(with: estate.linkedParent) {
+        tell(pid, linkedWith: cell, reason, cause: number)
       }
-    }
-    for (ref, watcher) in estate.watchers {
-      guard let peer = runtime.processes.find(watcher.pid) else { continue }
-      let down = Down(ref: ref, target: watcher.target, reason: reason)
-      news.append((peer, Letter(.info(.down(down)), cause: number), .monitor(ref)))
+      for (ref, watcher) in bonds.sortedWatchers {
+        guard let peer = runtime.processes.find(watcher.pid) else { continue }
+        let down = Down(ref: ref, target: watcher.target, reason: reason)
+        news.append(
+          (peer, LetterNode(Letter.Content.info(.down(down)), cause: number), .monitor(ref)))
+      }
+    } else if let parent = estate.linkedParent {
+      tell(parent, linkedWith: cell, reason, cause: number)
     }
     for caller in estate.callers { calls.append((caller, reason)) }
+  }
+
+  private mutating func tell(
+    _ pid: PID, linkedWith cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?
+  ) {
+    guard let peer = runtime.processes.find(pid) else { return }
+    switch peer.receiveLinkSignal(reason, from: cell.pid) {
+    case .ignore: break
+    case .terminate(let reason): dying.append((peer, reason, cause))
+    case .deliver:
+      let exit = Exit(sender: cell.pid, reason: reason)
+      news.append(
+        (peer, LetterNode(Letter.Content.info(.exit(exit)), cause: cause), .link(cell.pid)))
+    }
   }
 }
 
@@ -84,9 +92,8 @@ extension Runtime {
   package func end(
     _ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool = false
   ) {
-    var wave = DeathWave(self, hasFirstFinished: hasFinished)
-    wave.add(cell, reason, cause: cause)
-    wave.run()
+    var wave = DeathWave(self)
+    wave.run(from: cell, reason, cause: cause, hasFinished: hasFinished)
   }
 
   /// Sends an exit signal: asks, or with `kill` forces, a process to end with `reason`.

@@ -29,6 +29,8 @@ final class TimeoutLanes: @unchecked Sendable {
   fileprivate struct LaneSet: ~Copyable {
     let lock = Lock()
     let lanes: UnsafeMutablePointer<Lane>
+    /// Fills a cache line, so that two workers that use two sets don't wait for each other's caches.
+    private let filler: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
 
     init() {
       lanes = .allocate(capacity: laneCount)

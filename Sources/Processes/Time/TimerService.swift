@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The runtime's clock and its timers: the seam where time comes from.
 package protocol TimerService: AnyObject, Sendable {
-  /// Time since the runtime's start.
-  var now: Duration { get }
+  /// Time since the runtime's start, in nanoseconds.
+  var nanoseconds: Int64 { get }
   /// Runs `action` once, `delay` from now, on a thread of the service; it must be brief.
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> TimerRef
   /// - Returns: How much time was left; nil when the timer has fired or was cancelled before.
@@ -24,6 +24,9 @@ package protocol TimerService: AnyObject, Sendable {
 }
 
 extension TimerService {
+  /// Time since the runtime's start.
+  package var now: Duration { .nanoseconds(nanoseconds) }
+
   package func limit(_ waiter: Waiter, to duration: Duration) {
     waiter.limit = .timer(schedule(after: duration) { waiter.timeOut() })
   }
@@ -57,7 +60,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
 
   package init() {}
 
-  package var now: Duration { .nanoseconds(cplatform_now() - origin) }
+  package var nanoseconds: Int64 { cplatform_now() - origin }
   package var whenQuiet: (@Sendable () -> Void)? { nil }
   package func start(for runtime: Runtime) {
     room.withLock { settlement = runtime.settlement }

@@ -30,7 +30,7 @@ public final class VirtualClock: Sendable {
   }
 
   /// Time since the runtime's start.
-  public var now: Duration { .nanoseconds(state.withLock { $0.now }) }
+  public var now: Duration { .nanoseconds(nanoseconds) }
 
   /// Moves the clock, step by step: at each deadline on the way, what is due happens, and everything
   /// that follows from it until nothing can happen before the next.
@@ -64,6 +64,8 @@ public final class VirtualClock: Sendable {
 }
 
 extension VirtualClock: TimerService {
+  package var nanoseconds: Int64 { state.withLock { $0.now } }
+
   package func schedule(
     after delay: Duration, _ action: @escaping @Sendable () -> Void
   ) -> TimerRef {

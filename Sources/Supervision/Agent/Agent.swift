@@ -54,9 +54,11 @@ public struct Agent<State>: Sendable {
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
-    _ initial: @escaping @Sendable (ProcessContext) async throws -> State
+    _ initial: @escaping @Sendable (ProcessContext) throws -> State
   ) async throws -> Self {
-    try await run(ServerStart(runtime, name: name, label: label, timeout: timeout), initial)
+    try await run(
+      ServerStart(runtime, name: name, label: label, timeout: timeout),
+      .now { process in AgentServer(state: try initial(process)) })
   }
 
   /// The same with an `initial` that needs nothing of the new process.
@@ -64,11 +66,37 @@ public struct Agent<State>: Sendable {
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
+    _ initial: @escaping @Sendable () throws -> State
+  ) async throws -> Self {
+    try await run(
+      ServerStart(runtime, name: name, label: label, timeout: timeout),
+      .now { _ in AgentServer(state: try initial()) })
+  }
+
+  /// The same with an `initial` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func start(
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
+    _ initial: @escaping @Sendable (ProcessContext) async throws -> State
+  ) async throws -> Self {
+    try await run(
+      ServerStart(runtime, name: name, label: label, timeout: timeout),
+      .waiting { process in AgentServer(state: try await initial(process)) })
+  }
+
+  /// The same with an `initial` that waits for others and needs nothing of the new process.
+  @_disfavoredOverload
+  @inlinable
+  public static func start(
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
     _ initial: @escaping @Sendable () async throws -> State
   ) async throws -> Self {
-    try await start(in: runtime, name: name, label: label, timeout: timeout) { _ in
-      try await initial()
-    }
+    try await run(
+      ServerStart(runtime, name: name, label: label, timeout: timeout),
+      .waiting { _ in AgentServer(state: try await initial()) })
   }
 
   /// Starts an agent that is linked to the process `starter`.
@@ -76,10 +104,11 @@ public struct Agent<State>: Sendable {
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
-    _ initial: @escaping @Sendable (ProcessContext) async throws -> State
+    _ initial: @escaping @Sendable (ProcessContext) throws -> State
   ) async throws -> Self {
     try await run(
-      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout), initial)
+      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout),
+      .now { process in AgentServer(state: try initial(process)) })
   }
 
   /// The same with an `initial` that needs nothing of the new process.
@@ -87,21 +116,44 @@ public struct Agent<State>: Sendable {
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
+    _ initial: @escaping @Sendable () throws -> State
+  ) async throws -> Self {
+    try await run(
+      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout),
+      .now { _ in AgentServer(state: try initial()) })
+  }
+
+  /// The same with an `initial` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func startLinked(
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
+    _ initial: @escaping @Sendable (ProcessContext) async throws -> State
+  ) async throws -> Self {
+    try await run(
+      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout),
+      .waiting { process in AgentServer(state: try await initial(process)) })
+  }
+
+  /// The same with an `initial` that waits for others and needs nothing of the new process.
+  @_disfavoredOverload
+  @inlinable
+  public static func startLinked(
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
     _ initial: @escaping @Sendable () async throws -> State
   ) async throws -> Self {
-    try await startLinked(by: starter, name: name, label: label, timeout: timeout) { _ in
-      try await initial()
-    }
+    try await run(
+      ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout),
+      .waiting { _ in AgentServer(state: try await initial()) })
   }
 
   @inlinable
   static func run(
-    _ start: ServerStart, _ initial: @escaping @Sendable (ProcessContext) async throws -> State
+    _ start: ServerStart, _ making: Making<AgentServer<State>>
   ) async throws -> Self {
-    Self(
-      try await start.asAgent.run(
-        { process in AgentServer(state: try await initial(process)) },
-        step: ServerBody<AgentServer<State>>.step))
+    Self(try await start.asAgent.run(making))
   }
 
   /// What `read` makes of the state.

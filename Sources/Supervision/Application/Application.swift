@@ -29,9 +29,9 @@ public struct Application: Sendable {
     var start = ServerStart(runtime, name: nil, label: nil, timeout: nil)
     start.options = ApplicationMaster.options(name)
     let controller = try await start.run(
-      { process in
+      .waiting { process in
         try await ApplicationMaster(ApplicationSpec(name), root: root, process)
-      }, step: ServerBody<ApplicationMaster>.step)
+      })
     let pid = try await controller.call(timeout: nil) { .root($0) }
     return Application(name: name, runtime: runtime, root: pid, controller: controller)
   }

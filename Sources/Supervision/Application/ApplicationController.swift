@@ -137,11 +137,13 @@ struct ApplicationController: GenServer {
     let controller = ServerRef<Message>(process.runtime, pid: process.pid)
     // Nobody waits for this: the master tells by a message that it runs, or by its exit why not.
     let started = Pending<StartOutcome>(process.runtime, owner: nil)
-    let body = ServerBody(started: started) { process in
-      try await ApplicationMaster(spec, root: root, process, tells: controller)
-    }
+    let body = ServerBody(
+      .waiting { process in
+        try await ApplicationMaster(spec, root: root, process, tells: controller)
+      }, started: started)
     do {
-      let master = try process.runtime.spawn(options, body: body, parent: process.cell)
+      let master = try process.runtime.spawn(
+        options, body: body, ServerBody<ApplicationMaster>.step, parent: process.cell)
       activities[name] = Activity(type: type, master: master.pid, phase: .starting([reply]))
     } catch {
       reply(.failure(.failed(name, ExitReason(escaping: error))))

@@ -43,8 +43,7 @@ public struct Applications: Sendable {
     var start = ServerStart(runtime, name: Self.name, label: nil, timeout: nil)
     start.options.isTrappingExits = true
     start.options.isSilent = true
-    _ = try await start.run(
-      { _ in ApplicationController() }, step: ServerBody<ApplicationController>.step)
+    _ = try await start.run(.now { _ in ApplicationController() })
     let applications = Applications(runtime)
     do {
       for spec in specs { try await applications.load(spec) }

@@ -65,9 +65,7 @@ public struct DynamicSupervisor: Sendable {
     start.options.kind = .dynamicSupervisor
     start.options.role = RestartStrategy.oneForOne.rawValue
     start.options.isTrappingExits = true
-    let ref = try await start.run(
-      { _ in DynamicSupervisorServer(options: options) },
-      step: ServerBody<DynamicSupervisorServer>.step)
+    let ref = try await start.run(.now { _ in DynamicSupervisorServer(options: options) })
     return DynamicSupervisor(ref.runtime, pid: try ref.startedPID)
   }
 

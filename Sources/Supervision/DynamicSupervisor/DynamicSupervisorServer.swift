@@ -4,17 +4,33 @@ internal import Processes
 struct DynamicSupervisorServer: GenServer {
   typealias Message = DynamicSupervisorMessage
 
+  /// A million of these weigh.
   struct Child {
-    var spec: ChildSpec
-    /// False while a failed restart waits to be tried again.
-    var isRunning = true
+    let spec: ChildSpec
     let order: Int32
-    var restarts: Int32 = 0
+    private var state: UInt32 = 1
+
+    init(spec: ChildSpec, order: Int32) {
+      self.spec = spec
+      self.order = order
+    }
+
+    /// False while a failed restart waits to be tried again.
+    var isRunning: Bool {
+      get { state & 1 == 1 }
+      set { state = state & ~1 | (newValue ? 1 : 0) }
+    }
+
+    /// How often it has been started again.
+    var restarts: Int {
+      get { Int(state >> 1) }
+      set { state = UInt32(clamping: newValue) << 1 | state & 1 }
+    }
   }
 
   let options: DynamicSupervisor.Options
   /// By PID; a child that waits to be restarted is kept under its last one.
-  private(set) var children: [PID: Child] = [:]
+  private(set) var children = PIDMap<Child>()
   private var lastOrder = 0
   private var intensity: RestartIntensity
 
@@ -46,7 +62,7 @@ struct DynamicSupervisorServer: GenServer {
         reply(started)
       }
     case .terminateChild(let pid, let reply):
-      if let child = children.removeValue(forKey: pid) {
+      if let child = children.remove(pid) {
         if child.isRunning { await process.shutDownChild(pid, child.spec.shutdown) }
         process.noteChildCount(children.count)
         reply(.success(()))
@@ -55,13 +71,13 @@ struct DynamicSupervisorServer: GenServer {
       }
     case .whichChildren(let reply):
       reply(
-        children.sorted { $0.value.order < $1.value.order }.map { pid, child in
+        children.entries.sorted { $0.value.order < $1.value.order }.map { pid, child in
           ChildInfo(
             id: nil, state: child.isRunning ? .running(pid) : .restarting, kind: child.spec.kind)
         })
     case .countChildren(let reply):
       var counts = ChildCounts()
-      for child in children.values {
+      for (_, child) in children.entries {
         counts.specs += 1
         if child.isRunning { counts.active += 1 }
         switch child.spec.kind {
@@ -109,7 +125,7 @@ struct DynamicSupervisorServer: GenServer {
     var child = child
     child.restarts += 1
     switch await process.startChild(
-      child.spec, order: Int(child.order), restarts: Int(child.restarts), isRestart: true)
+      child.spec, order: Int(child.order), restarts: child.restarts, isRestart: true)
     {
     case .success(let replacement):
       child.isRunning = true
@@ -129,8 +145,9 @@ struct DynamicSupervisorServer: GenServer {
 
   /// Stops all children at the same time, each as its specification says.
   mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async {
-    let running = children.filter(\.value.isRunning).sorted { $0.value.order < $1.value.order }
-    children = [:]
+    let running = children.entries.filter(\.value.isRunning)
+      .sorted { $0.value.order < $1.value.order }
+    children = PIDMap()
     var waiting: Set<MonitorRef> = []
     var deadlines: [(moment: Duration, pid: PID, ref: MonitorRef)] = []
     for (pid, child) in running {

@@ -41,8 +41,15 @@ public protocol GenServer: SendableMetatype {
   typealias Next = ServerNext<Message>
   typealias Initial = ServerInitial<Message>
 
-  /// Prepares the server. Whoever starts it waits for the end of this.
+  /// Prepares the server. Whoever starts it waits for the end of this. By default there is nothing to do.
+  ///
+  /// Write it with `async` when it has to wait for others, without when it need not: a start is several times
+  /// as fast so.
   mutating func initialize(_ process: ProcessContext) async throws -> Initial
+
+  /// The same without `async`: one function satisfies both. Not to be called or written beside an
+  /// asynchronous one.
+  mutating func initialize(_ process: ProcessContext) throws -> Initial
 
   /// Handles a call or a cast.
   ///
@@ -50,8 +57,9 @@ public protocol GenServer: SendableMetatype {
   /// are several times as fast so.
   mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next
 
-  /// The same without `async`: one function satisfies both. Not to be called or written beside an
-  /// asynchronous one, unless it returns `.asynchronously` for what that one is to handle.
+  /// The same without `async`: one function satisfies both. A server that has to wait for others with some
+  /// messages only may have both: this one is asked first, and returns `.asynchronously` for what the other is
+  /// to handle.
   mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next
 
   /// Handles what isn't of the server's own message type: the end of a monitored process, a trapped
@@ -91,7 +99,12 @@ public protocol GenServer: SendableMetatype {
 }
 
 extension GenServer {
-  public mutating func initialize(_ process: ProcessContext) async throws -> Initial { .ok }
+  public mutating func initialize(_ process: ProcessContext) async throws -> Initial {
+    .asynchronously
+  }
+
+  @inlinable
+  public mutating func initialize(_ process: ProcessContext) throws -> Initial { .asynchronously }
 
   @inlinable
   public mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next {
@@ -104,7 +117,17 @@ extension GenServer {
 
   public mutating func handleContinue(
     _ continuation: Message, _ process: ProcessContext
-  ) async throws -> Next { try await handle(continuation, process) }
+  ) async throws -> Next {
+    let next = try handleNow(continuation, process)
+    guard case .asynchronously = next.kind else { return next }
+    return try await handle(continuation, process)
+  }
+
+  /// The handler without `async`, also for those who are asynchronous themselves.
+  @inlinable
+  mutating func handleNow(_ message: Message, _ process: ProcessContext) throws -> Next {
+    try handle(message, process)
+  }
 
   public mutating func terminate(_ reason: ExitReason, _ process: ProcessContext) async throws {}
 
@@ -150,6 +173,7 @@ public struct ServerNext<Message: Sendable>: Sendable {
 }
 
 /// How a server's initialization went.
+@frozen
 public enum ServerInitial<Message: Sendable>: Sendable {
   /// It runs.
   case ok
@@ -159,6 +183,9 @@ public enum ServerInitial<Message: Sendable>: Sendable {
   case ignore
   /// It cannot run.
   case stop(ExitReason)
+  /// Nothing was done: for the asynchronous `initialize`, if the server has one. What the protocol's own
+  /// functions return.
+  case asynchronously
 }
 
 /// A server could not be started.

@@ -2,9 +2,18 @@ internal import Processes
 
 /// How starting a server ended, as told to whoever started it. A failure is told by the death that
 /// follows: a starter that is linked then dies of it, rather than sometimes hearing of it first.
+@usableFromInline
 enum StartOutcome: Sendable {
   case ok
   case ignored
+}
+
+/// Makes the first state of a server, inside the new process.
+@usableFromInline
+enum Making<Server>: Sendable {
+  /// Without waiting for others.
+  case now(@Sendable (ProcessContext) throws -> Server)
+  case waiting(@Sendable (ProcessContext) async throws -> Server)
 }
 
 /// Runs a `GenServer` as a process: OTP's loop around the callbacks.
@@ -12,94 +21,166 @@ enum StartOutcome: Sendable {
 /// `@unchecked Sendable`: what changes is touched by the one process that this is the body of.
 @usableFromInline
 final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
-  // Until it has started.
-  @exclusivity(unchecked) private var make: (@Sendable (ProcessContext) async throws -> Server)?
-  @exclusivity(unchecked) private var started: Pending<StartOutcome>?
-
   // Touched by the one process that this is the body of, and there by one function at a time, which
   // may suspend. The runtime's bookkeeping for exclusive access would cost more than most handlers.
   @usableFromInline @exclusivity(unchecked) var server: Server?
-  /// Who is told what the server does; nil, and then it costs nothing, when nobody is.
-  @exclusivity(unchecked) var debug: ServerDebug? { didSet { updateShortcut() } }
-  @exclusivity(unchecked) var isSuspended = false
-  @exclusivity(unchecked) private var waits = 0
-  @exclusivity(unchecked) private var waitLimit = Duration.zero
-  @exclusivity(unchecked) private var timer: TimerRef? { didSet { updateShortcut() } }
   /// Whether a message needs nothing but its handler.
   @usableFromInline @exclusivity(unchecked) var mayTakeShortcut = true
-  /// What the short way has left to do.
+  /// What the short way has left to do, or how the server is to begin. Kept, once there was something.
   @usableFromInline @exclusivity(unchecked) var remains: Remains?
+  /// What few servers have.
+  @usableFromInline @exclusivity(unchecked) var extras: ServerExtras?
 
   @usableFromInline
-  enum Remains {
-    /// The handler has to wait for others.
-    case message(Server.Message)
-    case next(Server.Next)
-    case failure(any Error)
+  final class Remains {
+    @usableFromInline
+    enum Kind {
+      case nothing
+      /// The handler has to wait for others.
+      case message(Server.Message)
+      case next(Server.Next)
+      case failure(any Error)
+      /// The server is yet to begin, in a turn of its own.
+      case start(Making<Server>, Pending<StartOutcome>)
+    }
+
+    @usableFromInline @exclusivity(unchecked) var kind: Kind
+
+    @inlinable
+    init(_ kind: Kind) { self.kind = kind }
+
+    @inlinable
+    func take() -> Kind {
+      let taken = kind
+      kind = .nothing
+      return taken
+    }
   }
 
-  init(
-    started: Pending<StartOutcome>,
-    make: @escaping @Sendable (ProcessContext) async throws -> Server
-  ) {
-    self.started = started
-    self.make = make
+  /// A body that begins on its starter's stack: see `begin`.
+  @inlinable
+  init() {}
+
+  /// A body that begins in a turn of its own: see `start`.
+  init(_ make: Making<Server>, started: Pending<StartOutcome>) {
+    remains = Remains(.start(make, started))
   }
 
   @usableFromInline
   var role: String? { String(describing: Server.self) }
 
-  private func updateShortcut() { mayTakeShortcut = debug == nil && timer == nil }
+  // MARK: Beginning
+
+  /// Makes and initializes the server without waiting for anybody.
+  @inlinable
+  func begin(
+    _ make: (ProcessContext) throws -> Server, _ cell: Unmanaged<ProcessCell>
+  ) -> Beginning {
+    cell._withUnsafeGuaranteedRef { cell in
+      let process = ProcessContext(cell: cell)
+      do {
+        server = try make(process)
+        return settle(try server!.initialize(process), process)
+      } catch {
+        return withdraw(ExitReason(escaping: error), process)
+      }
+    }
+  }
 
   @usableFromInline
   func start(_ process: ProcessContext) async -> ExitReason? {
-    guard let make else { return nil }
-    self.make = nil
+    guard case .start(let make, let started) = remains?.take() else { return nil }
+    // Few servers need it again.
+    remains = nil
+    let beginning: Beginning
     do {
-      server = try await make(process)
-      switch try await server?.initialize(process) ?? .ok {
-      case .ok:
-        return await begin(.receive, process)
-      case .then(let next):
-        return await begin(next, process)
-      case .ignore:
-        withdraw(process, nil)
-        started?.resolve(with: .ignored)
-        return .normal
-      case .stop(let reason):
-        withdraw(process, reason)
-        return reason
+      switch make {
+      case .now(let make): server = try make(process)
+      case .waiting(let make): server = try await make(process)
       }
+      beginning = settle(try await initialize(process), process)
     } catch {
-      let reason = ExitReason(escaping: error)
-      withdraw(process, reason)
+      beginning = withdraw(ExitReason(escaping: error), process)
+    }
+    switch beginning {
+    case .begun:
+      started.resolve(with: .ok)
+      return nil
+    case .unfinished(let continuation):
+      started.resolve(with: .ok)
+      return await continuation(process, process.cell.bodyAddress)
+    case .ignored:
+      started.resolve(with: .ignored)
+      return .normal
+    case .failed(let reason):
       return reason
     }
   }
 
+  /// Initializes the server, and learns how that is done for its type.
+  private func initialize(_ process: ProcessContext) async throws -> Server.Initial {
+    let initial = try initializeNow(process)
+    guard case .asynchronously = initial else {
+      KnownServers.beginAtOnce(Server.self)
+      return initial
+    }
+    let awaited = try await server!.initialize(process)
+    // Both are the protocol's own: there is nothing to do, nor will there be for others of the type.
+    if case .asynchronously = awaited { KnownServers.beginAtOnce(Server.self) }
+    return awaited
+  }
+
+  private func initializeNow(_ process: ProcessContext) throws -> Server.Initial {
+    try server!.initialize(process)
+  }
+
+  @inlinable
+  func settle(_ initial: Server.Initial, _ process: ProcessContext) -> Beginning {
+    switch initial {
+    case .ok, .asynchronously:
+      process.cell.announceStart()
+      return .begun
+    case .then(let next):
+      process.cell.announceStart()
+      leave(.next(next))
+      return .unfinished(Self.continuation)
+    case .ignore:
+      withdraw(process, nil)
+      return .ignored
+    case .stop(let reason):
+      return withdraw(reason, process)
+    }
+  }
+
+  @usableFromInline
+  func withdraw(_ reason: ExitReason, _ process: ProcessContext) -> Beginning {
+    withdraw(process, reason)
+    return .failed(reason)
+  }
+
   /// Gives up the name before the starter hears of the failure: it may try again at once.
-  private func withdraw(_ process: ProcessContext, _ reason: ExitReason?) {
+  @usableFromInline
+  func withdraw(_ process: ProcessContext, _ reason: ExitReason?) {
     process.cell.startedName?.unregister(process.pid, in: process.runtime)
     process.cell.announceFailedStart(reason)
   }
 
-  private func begin(_ next: Server.Next, _ process: ProcessContext) async -> ExitReason? {
-    process.cell.announceStart()
-    started?.resolve(with: .ok)
-    started = nil
-    return await act(on: process) { _ in next }
-  }
+  // MARK: The long way
 
   @usableFromInline
   func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason? {
     guard letter.holds(Server.Message.self) else { return await handle(letter.open(), process) }
-    if timer != nil { stopWaiting(process) }
+    stopWaiting(process)
     let message = letter.take(Server.Message.self)
     if debug != nil {
       guard await rest(process) else { return .killed }
       note(.received(message), process)
     }
-    return await act(on: process) { server in try await server.handle(message, process) }
+    return await act(on: process) { server in
+      let next = try server.handleNow(message, process)
+      guard case .asynchronously = next.kind else { return next }
+      return try await server.handle(message, process)
+    }
   }
 
   /// Handles what is not of the server's own message type.
@@ -118,8 +199,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     case .system(.terminate(let reason)):
       return await terminate(reason, process)
     case .system(.waitedLongEnough(let wait)):
-      guard wait == waits, timer != nil else { return nil }
-      timer = nil
+      guard endWait(wait) else { return nil }
       return await info(.timeout, process)
     case .system(.request(let request)):
       return await answer(request, process)
@@ -165,7 +245,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     }
   }
 
-  private func terminate(_ reason: ExitReason, _ process: ProcessContext) async -> ExitReason {
+  @usableFromInline
+  func terminate(_ reason: ExitReason, _ process: ProcessContext) async -> ExitReason {
     stopWaiting(process)
     // Ended from outside while a callback was suspended: there is nothing left to clean up for.
     guard !process.cell.isEnded else { return reason }
@@ -194,48 +275,46 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
           }
           switch next.kind {
           case .receive: return .handled
-          case .asynchronously: body.remains = .message(message)
-          case .receiveWithin, .proceed, .stop: body.remains = .next(next)
+          case .asynchronously: body.leave(.message(message))
+          case .receiveWithin, .proceed, .stop: body.leave(.next(next))
           }
         } catch {
-          body.remains = .failure(error)
+          body.leave(.failure(error))
         }
-        return .unfinished
+        return .unfinished(continuation)
+      }
+    }
+  }
+
+  @inlinable
+  func leave(_ kind: Remains.Kind) {
+    if let remains { remains.kind = kind } else { remains = Remains(kind) }
+  }
+
+  /// Goes on with what was left. Formed where `Server` is known, too, as far as its handler.
+  @inlinable
+  static var continuation: LetterContinuation {
+    { process, body in
+      let body = Unmanaged<ServerBody<Server>>.fromOpaque(body).takeUnretainedValue()
+      switch body.remains?.take() {
+      case nil, .nothing, .start: return nil
+      case .message(let message):
+        do {
+          let next = try await body.server!.handle(message, process)
+          if case .receive = next.kind { return nil }
+          return await body.goOn(with: next, process)
+        } catch {
+          return await body.terminate(ExitReason(escaping: error), process)
+        }
+      case .next(let next): return await body.goOn(with: next, process)
+      case .failure(let error): return await body.terminate(ExitReason(escaping: error), process)
       }
     }
   }
 
   @usableFromInline
-  func finish(_ process: ProcessContext) async -> ExitReason? {
-    defer { remains = nil }
-    switch remains {
-    case nil: return nil
-    case .message(let message):
-      return await act(on: process) { server in try await server.handle(message, process) }
-    case .next(let next): return await act(on: process) { _ in next }
-    case .failure(let error): return await act(on: process) { _ in throw error }
-    }
-  }
-
-  // MARK: Waiting for the next message
-
-  /// How long the wait lasts that the server is in, from its beginning; nil when it is in none.
-  var currentWait: Duration? { timer == nil ? nil : waitLimit }
-
-  func wait(_ timeout: Duration, _ process: ProcessContext) {
-    waits += 1
-    waitLimit = timeout
-    let (wait, cell) = (waits, process.cell)
-    // Always through the mailbox, also for a timeout of zero: a message that is there already wins.
-    timer = process.runtime.timers.schedule(after: timeout) {
-      cell.deliverSystem(.waitedLongEnough(wait: wait))
-    }
-  }
-
-  func stopWaiting(_ process: ProcessContext) {
-    guard let timer else { return }
-    process.runtime.timers.cancel(timer)
-    self.timer = nil
+  func goOn(with next: Server.Next, _ process: ProcessContext) async -> ExitReason? {
+    await act(on: process) { _ in next }
   }
 }
 

@@ -12,6 +12,7 @@ public struct ServerRef<Message: Sendable>: Sendable {
   public var runtime: Runtime { RuntimeDirectory.find(runtimeNumber) }
 
   /// A handle on the process `pid`, which takes messages of this type.
+  @inlinable
   public init(_ runtime: Runtime, pid: PID) {
     runtimeNumber = runtime.number
     destination = .pid(pid)

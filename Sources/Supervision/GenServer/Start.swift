@@ -14,10 +14,20 @@ extension GenServer {
   public static func start(
     in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
+    _ make: @escaping @Sendable (ProcessContext) throws -> Self
+  ) async throws -> ServerRef<Message> {
+    try await ServerStart(runtime, name: name, label: label, timeout: timeout).run(.now(make))
+  }
+
+  /// The same with a `make` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func start(
+    in runtime: Runtime, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
-    try await ServerStart(runtime, name: name, label: label, timeout: timeout)
-      .run(make, step: ServerBody<Self>.step)
+    try await ServerStart(runtime, name: name, label: label, timeout: timeout).run(.waiting(make))
   }
 
   /// Starts a server that is linked to the process `starter`, which becomes its parent.
@@ -27,17 +37,29 @@ extension GenServer {
   public static func startLinked(
     by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
     timeout: Duration? = nil,
+    _ make: @escaping @Sendable (ProcessContext) throws -> Self
+  ) async throws -> ServerRef<Message> {
+    try await ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout)
+      .run(.now(make))
+  }
+
+  /// The same with a `make` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func startLinked(
+    by starter: ProcessContext, name: (any ProcessName)? = nil, label: String? = nil,
+    timeout: Duration? = nil,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) async throws -> ServerRef<Message> {
     try await ServerStart(linkedTo: starter, name: name, label: label, timeout: timeout)
-      .run(make, step: ServerBody<Self>.step)
+      .run(.waiting(make))
   }
 }
 
 /// Starting a server of any kind: what `GenServer`, `Agent` and the supervisors share.
 @usableFromInline
 struct ServerStart {
-  let runtime: Runtime
+  @usableFromInline let runtime: Runtime
   var options = SpawnOptions()
   var timeout: Duration?
 
@@ -64,15 +86,73 @@ struct ServerStart {
   var asAgent: ServerStart {
     var start = self
     start.options.kind = .agent
-    start.options.role = "Agent"
     return start
+  }
+
+  /// Starts a server, and waits until it has initialized.
+  @inlinable
+  func run<Server: GenServer>(
+    _ make: Making<Server>
+  ) async throws -> ServerRef<Server.Message> {
+    if case .now(let make) = make, KnownServers.doBeginAtOnce(Server.self),
+      let starter = starterThatBeginsAtOnce
+    {
+      let body = ServerBody<Server>()
+      let pid = try beginAtOnce(body, ServerBody<Server>.step, for: starter) { cell in
+        body.begin(make, cell)
+      }
+      return ServerRef(runtime, pid: pid)
+    }
+    return try await runInTurn(make, ServerBody<Server>.step)
+  }
+
+  /// The calling process, when what it starts may begin on its stack.
+  ///
+  /// With a limit it may not: nobody could look at the clock meanwhile.
+  @usableFromInline
+  var starterThatBeginsAtOnce: ProcessCell? {
+    guard timeout == nil, let starter = Runtime.current, runtime.mayBeginAtOnce(for: starter)
+    else { return nil }
+    return starter
+  }
+
+  @usableFromInline
+  func beginAtOnce(
+    _ body: any ProcessBody, _ step: @escaping LetterStep, for starter: ProcessCell,
+    _ begin: (Unmanaged<ProcessCell>) -> Beginning
+  ) throws -> PID {
+    if starter.isEnded { throw ProcessEnded() }
+    let (cell, beginning) = try naming { () throws(RegistrationError) in
+      try runtime.spawnAtOnce(options, body: body, step, parent: starter, begin)
+    }
+    // Linked to what has failed, it may have died of it.
+    if starter.isEnded { throw ProcessEnded() }
+    switch beginning {
+    case .begun, .unfinished: return cell.pid
+    case .ignored: throw StartError.ignored
+    case .failed(let reason): throw StartError.failed(reason)
+    case nil: throw StartError.failed(cell.endReason ?? .killed)
+    }
+  }
+
+  /// Says as a start's error that a name is taken.
+  private func naming<Result>(
+    _ spawn: () throws(RegistrationError) -> Result
+  ) throws(StartError) -> Result {
+    do {
+      return try spawn()
+    } catch {
+      guard case .nameTaken(_, let holder) = error else {
+        throw .failed(ExitReason(escaping: error))
+      }
+      throw .alreadyStarted(holder)
+    }
   }
 
   /// - Parameter step: The short way through the body, formed where `Server` is known.
   @usableFromInline
-  func run<Server: GenServer>(
-    _ make: @escaping @Sendable (ProcessContext) async throws -> Server,
-    step: @escaping LetterStep
+  func runInTurn<Server: GenServer>(
+    _ make: Making<Server>, _ step: @escaping LetterStep
   ) async throws -> ServerRef<Server.Message> {
     var options = options
     let starter = Runtime.current
@@ -83,16 +163,9 @@ struct ServerStart {
     options.caller = started.waiter
     if let timeout { runtime.timers.limit(started.waiter, to: timeout) }
     defer { runtime.timers.unlimit(started.waiter) }
-    let body = ServerBody(started: started, make: make)
-    options.step = step
-    let cell: ProcessCell
-    do {
-      cell = try runtime.spawn(options, body: body, parent: starter)
-    } catch {
-      guard case .nameTaken(_, let holder) = error else {
-        throw StartError.failed(ExitReason(escaping: error))
-      }
-      throw StartError.alreadyStarted(holder)
+    let body = ServerBody(make, started: started)
+    let cell = try naming { () throws(RegistrationError) in
+      try runtime.spawn(options, body: body, step, parent: starter)
     }
     let outcome = await started.wait()
     cell.forget(caller: started.waiter)

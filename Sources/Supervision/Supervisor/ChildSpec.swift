@@ -128,15 +128,30 @@ extension GenServer {
     id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
     isSignificant: Bool = false,
+    _ make: @escaping @Sendable (ProcessContext) throws -> Self
+  ) -> ChildSpec {
+    ChildSpec(
+      id: id ?? name?.description ?? String(describing: Self.self), restart: restart,
+      shutdown: shutdown, isSignificant: isSignificant
+    ) { supervisor in
+      try await startLinked(by: supervisor, name: name, label: label, make).startedPID
+    }
+  }
+
+  /// The same with a `make` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func childSpec(
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
+    isSignificant: Bool = false,
     _ make: @escaping @Sendable (ProcessContext) async throws -> Self
   ) -> ChildSpec {
     ChildSpec(
       id: id ?? name?.description ?? String(describing: Self.self), restart: restart,
-      shutdown: shutdown,
-      isSignificant: isSignificant
+      shutdown: shutdown, isSignificant: isSignificant
     ) { supervisor in
-      let server = try await startLinked(by: supervisor, name: name, label: label, make)
-      return try server.startedPID
+      try await startLinked(by: supervisor, name: name, label: label, make).startedPID
     }
   }
 }
@@ -149,12 +164,25 @@ extension Agent {
   public static func childSpec(
     id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
+    _ initial: @escaping @Sendable () throws -> State
+  ) -> ChildSpec {
+    ChildSpec(id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown) {
+      supervisor in
+      try await startLinked(by: supervisor, name: name, label: label, initial).ref.startedPID
+    }
+  }
+
+  /// The same with an `initial` that waits for others.
+  @_disfavoredOverload
+  @inlinable
+  public static func childSpec(
+    id: String? = nil, name: (any ProcessName)? = nil, label: String? = nil,
+    restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
     _ initial: @escaping @Sendable () async throws -> State
   ) -> ChildSpec {
     ChildSpec(id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown) {
       supervisor in
-      let agent = try await startLinked(by: supervisor, name: name, label: label, initial)
-      return try agent.ref.startedPID
+      try await startLinked(by: supervisor, name: name, label: label, initial).ref.startedPID
     }
   }
 }

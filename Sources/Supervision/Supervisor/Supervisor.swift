@@ -83,8 +83,7 @@ public struct Supervisor: Sendable {
     // From the first moment, so that no early signal can end it without its children.
     start.options.isTrappingExits = true
     let ref = try await start.run(
-      { _ in SupervisorServer(children: children, options: options) },
-      step: ServerBody<SupervisorServer>.step)
+      .now { _ in SupervisorServer(children: children, options: options) })
     return Supervisor(ref.runtime, pid: try ref.startedPID)
   }
 

@@ -65,7 +65,7 @@ struct OwnProcess: GenServer {
   }
 
   private static func identity(_ process: ProcessContext) -> ProcessIdentity {
-    ProcessIdentity(pid: process.pid, name: nil, label: process.label, supervisor: nil)
+    ProcessIdentity(pid: process.pid, name: nil, label: process.label)
   }
 
   /// What somebody who is dead by now was called.

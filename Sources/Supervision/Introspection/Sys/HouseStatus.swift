@@ -39,7 +39,7 @@ extension DynamicSupervisorServer {
     case .state(let server):
       sentence(
         .oneForOne,
-        server.children.sorted { $0.value.order < $1.value.order }.map { pid, child in
+        server.children.entries.sorted { $0.value.order < $1.value.order }.map { pid, child in
           child.isRunning ? "\(pid)" : "\(pid) restarting"
         })
     case .message(let message): message.kind.summary

@@ -1,0 +1,69 @@
+/// The links and monitors of a process, but for the link with its parent. Under the process's lock.
+///
+/// Apart, since most processes have none: a process that idles under its supervisor is the smaller for it.
+final class Bonds {
+  var links = PIDMap<Void>()
+  var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
+  var watchers: [MonitorRef: Watcher] = [:]
+
+  /// Somebody who monitors the process.
+  struct Watcher {
+    var pid: PID
+    /// As what it is monitored: the PID, or the name it had then.
+    var target: Destination
+  }
+}
+
+/// In order, everything: a set's own order differs from run to run.
+extension Bonds {
+  func sortedLinks(with parent: PID?) -> [PID] {
+    var pids = links.entries.map(\.pid)
+    if let parent { pids.append(parent) }
+    return pids.count > 1 ? pids.sorted() : pids
+  }
+
+  var sortedMonitors: [(key: MonitorRef, value: (pid: PID, target: Destination))] {
+    monitors.sorted { $0.key < $1.key }
+  }
+
+  var sortedWatchers: [(key: MonitorRef, value: Watcher)] {
+    watchers.sorted { $0.key < $1.key }
+  }
+}
+
+/// Under the lock.
+extension ProcessCell {
+  var ensuredBonds: Bonds {
+    if let bonds { return bonds }
+    let new = Bonds()
+    bonds = new
+    return new
+  }
+
+  func isLinked(with pid: PID) -> Bool {
+    if isLinkedToParent, pid == parent { return true }
+    return bonds?.links.contains(pid) ?? false
+  }
+
+  func insertLink(_ pid: PID) {
+    if pid == parent {
+      isLinkedToParent = true
+    } else {
+      ensuredBonds.links[pid] = ()
+    }
+  }
+
+  /// Whether there was such a link.
+  @discardableResult
+  func deleteLink(_ pid: PID) -> Bool {
+    guard pid == parent else { return bonds?.links.remove(pid) != nil }
+    defer { isLinkedToParent = false }
+    return isLinkedToParent
+  }
+
+  /// Oldest first.
+  var sortedLinks: [PID] {
+    let parent = isLinkedToParent ? parent : nil
+    return bonds?.sortedLinks(with: parent) ?? parent.map { [$0] } ?? []
+  }
+}
