@@ -13,15 +13,19 @@ package struct StoryTeller {
   package typealias ChildNoun = (_ supervisor: String) -> (one: String, many: String)?
 
   private let childNoun: ChildNoun
+  /// The command that starts an application again, if there is one.
+  private let revival: (_ application: String) -> String?
   private let style: Style
   /// In which line a command stood.
   private let line: (EventNumber) -> Int?
 
   package init(
-    childNoun: @escaping ChildNoun = { _ in nil }, style: Style,
+    childNoun: @escaping ChildNoun = { _ in nil },
+    revival: @escaping (String) -> String? = { _ in nil }, style: Style,
     line: @escaping (EventNumber) -> Int? = { _ in nil }
   ) {
     self.childNoun = childNoun
+    self.revival = revival
     self.style = style
     self.line = line
   }
@@ -141,7 +145,8 @@ package struct StoryTeller {
     case .autoShutdown(let supervisor, let child):
       return "\(title(supervisor)) ended, since \(Sanitizer.sanitize(child)) had"
     case .applicationStopped(let name, _, let reason):
-      return "\(Sanitizer.sanitize(name)) stopped (\(shown(reason))): `start` brings it up again"
+      let revival = revival(name).map { ": `\($0)` brings it up again" } ?? ""
+      return "\(Sanitizer.sanitize(name)) stopped (\(shown(reason)))\(revival)"
     }
   }
 

@@ -85,6 +85,7 @@ function drawTree(snapshot) {
     before = drawn.element;
     updateBox(drawn, box, boxes);
   }
+  clearGhosts(row);
   if (!tree.nodes.has(tree.focus)) setFocusable(row[0]?.key);
   const empty = $('#tree-empty');
   empty.hidden = row.length > 0;
@@ -195,8 +196,20 @@ function leaveGhost(drawn) {
   ghost.removeAttribute('role');
   ghost.setAttribute('aria-hidden', 'true');
   ghost.setAttribute('class', drawn.element.getAttribute('class').replace(/fresh|reborn|selected/g, '') + ' ghost gone');
+  ghost.place = { ...drawn.box.place };
   $('#ghosts').append(ghost);
   setTimeout(() => ghost.remove(), 2600);
+}
+
+/** Moves ghosts out from behind boxes that stand there now. */
+function clearGhosts(row) {
+  for (const ghost of [...$('#ghosts').children].slice(-100)) {
+    const { place } = ghost;
+    const covering = row.filter((box) => Math.abs(box.place.y - place.y) < 40 && box.place.x < place.x + place.width && box.place.x + box.place.width > place.x);
+    if (!covering.length) continue;
+    place.x = Math.max(...covering.map((box) => box.place.x + box.place.width)) + 28;
+    ghost.style.transform = `translate(${place.x}px, ${place.y}px)`;
+  }
 }
 
 /** An event that the picture can show before the next snapshot comes. */

@@ -103,8 +103,8 @@ struct EventNarrator: Sendable {
       let arrow = style.apply(.consequence, to: "↳")
       return "\(arrow) \(title(supervisor)) ends, since \(Sanitizer.sanitize(child)) has"
     case .applicationStopped(let name, _, let reason):
-      return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason)). "
-        + "`start` brings it up again."
+      let hint = name == application.name ? ". `start` brings it up again." : "."
+      return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason))\(hint)"
     }
   }
 
