@@ -16,8 +16,8 @@ SCALE ?= 0.2
 GROWTH ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: run test check build format lint imports sanitize rounds proofs instructions instructions-accept \
-  bench growth docs install clean help setup
+.PHONY: run test test-browser check build format lint imports sanitize rounds proofs instructions \
+  instructions-accept bench growth docs install clean help setup
 
 run: build ## open the shell
 	@.build/release/kv
@@ -26,7 +26,12 @@ test: setup ## run every test
 	$(SWIFT) build --product kv
 	$(SWIFT) test
 
-check: test build lint imports sanitize rounds proofs instructions ## all that CI does
+test-browser: setup ## the observer's page in a headless Chromium, which it installs if there is none
+	@docs/setup-browser.sh
+	$(SWIFT) build --product kv
+	python3 Tests/Browser/observer_test.py
+
+check: test test-browser build lint imports sanitize rounds proofs instructions ## all that CI does
 
 build: setup ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product kv

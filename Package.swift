@@ -15,12 +15,15 @@ let package = Package(
   products: [
     .library(name: "Supervision", targets: ["Supervision"]),
     .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
+    .library(name: "Observer", targets: ["Observer"]),
     .executable(name: "kv", targets: ["KVCommand"]),
     .executable(name: "conformance", targets: ["Conformance"]),
     .executable(name: "benchmarks", targets: ["Benchmarks"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // Ground floor: processes, signals, scheduling. Standard library only.
@@ -34,16 +37,29 @@ let package = Package(
     // The guide's application.
     .target(name: "KV", dependencies: ["Supervision"], swiftSettings: settings),
 
+    // What there is to see of a runtime, as values, text and JSON; and the page that shows it.
+    .target(name: "Views", dependencies: ["Supervision", "Processes"], swiftSettings: settings),
+    .target(
+      name: "Observer",
+      dependencies: [
+        "Views", "Supervision", "Processes",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Page")], swiftSettings: settings),
+
     // The shell: line editing, any application's shell, the KV application's commands, the program.
     .systemLibrary(
       name: "CLibedit", pkgConfig: "libedit",
       providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
     .target(name: "LineEditing", dependencies: ["CLibedit"], swiftSettings: settings),
     .target(
-      name: "Shell", dependencies: ["Supervision", "Processes", "LineEditing"],
+      name: "Shell", dependencies: ["Views", "Supervision", "Processes", "LineEditing"],
       swiftSettings: settings),
     .target(
-      name: "KVShell", dependencies: ["KV", "Shell", "Supervision", "Processes"],
+      name: "KVShell", dependencies: ["KV", "Shell", "Observer", "Supervision", "Processes"],
       swiftSettings: settings),
     .executableTarget(
       name: "KVCommand",
@@ -70,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "KV", "Supervision", "Processes", "CPlatform",
+        "KV", "Observer", "Supervision", "Processes", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["kv_peer.ex", "instructions.txt"], swiftSettings: settings),
@@ -88,6 +104,10 @@ let package = Package(
     .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
     .testTarget(
       name: "ShellTests", dependencies: ["Shell", "KVShell", "Supervision", "Processes"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ObserverTests",
+      dependencies: ["Observer", "Views", "Supervision", "SupervisionTesting", "Processes"],
       swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests",

@@ -48,5 +48,5 @@ struct Workload: Sendable {
 
   /// All of them, in the order of running.
   static let all: [Workload] =
-    processes + calls + supervisors + [keyValue] + signals + savina + programs
+    processes + calls + supervisors + [keyValue] + signals + savina + programs + observing
 }

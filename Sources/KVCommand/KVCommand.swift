@@ -52,6 +52,10 @@ struct KVCommand: ParsableCommand {
     })
   var variant = Variant.oneForAll
 
+  @Flag(
+    help: "Open the page for the browser at the start, and print its address (stderr in scripts).")
+  var observer = false
+
   @Flag(help: "Go on after a command that failed.")
   var keepGoing = false
 
@@ -101,6 +105,9 @@ struct KVCommand: ParsableCommand {
     if commands != nil, script != nil {
       throw ValidationError("-c and a script file exclude each other: give one of them.")
     }
+    if observer, simulate || seed != nil || seeds != nil {
+      throw ValidationError("a simulation has no page: leave out --observer.")
+    }
     if let workers, !(1...1024).contains(workers) {
       throw ValidationError("--workers takes a number from 1 to 1024.")
     }
@@ -146,10 +153,21 @@ struct KVCommand: ParsableCommand {
     options.style = Sessions.style(noColor: noColor)
     if simulate || seed != nil || seeds != nil { return try runSimulated(source, options) }
 
+    let isInteractive =
+      commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1
+    var announcePage: (@Sendable (String) -> Void)?
+    if observer, !isInteractive {
+      announcePage = { url in
+        let sink = StandardSink()
+        sink.error("observer: \(url)\n")
+        sink.flush()
+      }
+    }
     return try Sessions.run(
-      source, options, KVApplication(variant: variant), workers: workers, historyFile: history,
-      isInteractive: commands == nil && script == nil && !json && isatty(0) == 1 && isatty(1) == 1,
-      keepsGoing: keepGoing, echoes: echo)
+      source, options, KVApplication(variant: variant, announcePage: announcePage),
+      workers: workers, historyFile: history, isInteractive: isInteractive,
+      keepsGoing: keepGoing, echoes: echo,
+      firstLine: observer && isInteractive ? "observer" : nil)
   }
 
   private func source() throws -> Script.Source {

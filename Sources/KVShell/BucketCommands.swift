@@ -6,6 +6,7 @@ internal import Supervision
 extension KVApplication {
   package var commands: [Command] {
     [create, put, get, delete, keys, buckets, use, lookup, startChild, variantCommand]
+      + [observer.command(for: self)]
   }
 
   private var bucketNameArgument: Command.Argument {

@@ -24,8 +24,16 @@ package final class KVApplication: ShellApplication {
 
   private let design: Locked<Variant>
 
-  package init(variant: Variant = .oneForAll) {
+  /// The page in the browser.
+  package let observer = ObserverHolder()
+  /// Told the page's address when the page comes up with the application; nil, it does not.
+  private let announcePage: (@Sendable (String) -> Void)?
+
+  package init(
+    variant: Variant = .oneForAll, announcePage: (@Sendable (String) -> Void)? = nil
+  ) {
     design = Locked(variant)
+    self.announcePage = announcePage
   }
 
   /// In which of the guide's designs the application starts next.
@@ -35,7 +43,12 @@ package final class KVApplication: ShellApplication {
   }
 
   package func start(in runtime: Runtime) async throws -> Application {
-    try await Tree.start(in: runtime, variant: variant)
+    let tree = try await Tree.start(in: runtime, variant: variant)
+    // Only at the first start: it outlives the tree.
+    if let announcePage, observer.url == nil {
+      announcePage(try await observer.start(in: runtime, for: self))
+    }
+    return tree
   }
 
   package func childNoun(of supervisor: String) -> (one: String, many: String)? {

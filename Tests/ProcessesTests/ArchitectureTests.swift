@@ -24,8 +24,8 @@ import Testing
   }
 
   private static let targets = [
-    "Processes", "Supervision", "SupervisionTesting", "KV", "LineEditing", "Shell", "KVShell",
-    "KVCommand",
+    "Processes", "Supervision", "SupervisionTesting", "KV", "Views", "Observer", "LineEditing",
+    "Shell", "KVShell", "KVCommand",
   ]
 
   @Test(arguments: targets) func `nothing imports full Foundation`(_ target: String) throws {
@@ -46,6 +46,19 @@ import Testing
   @Test(arguments: targets) func `only line editing imports libedit`(_ target: String) throws {
     if target == "LineEditing" { return }
     #expect(try !imports(of: target).contains("CLibedit"))
+  }
+
+  @Test(arguments: targets)
+  func `only the observer imports NIO, and it knows neither shell nor application`(
+    _ target: String
+  ) throws {
+    let imports = try imports(of: target)
+    if target == "Observer" {
+      #expect(imports.isDisjoint(with: ["KV", "Shell", "KVShell", "LineEditing"]))
+    } else {
+      #expect(imports.isDisjoint(with: ["NIOCore", "NIOPosix", "NIOHTTP1", "ServiceLifecycle"]))
+    }
+    if target == "Shell" { #expect(!imports.contains("Observer")) }
   }
 
   @Test(arguments: targets) func `no product code imports the testing helpers`(

@@ -53,7 +53,7 @@ import Testing
     func nested(_ nodes: [TreeModel.Node]) -> JSONValue {
       .array(
         nodes.map { node in
-          guard case .object(let members) = ProcessView.json(node.process) else { return .null }
+          guard case .object(let members) = ProcessJSON.object(node.process) else { return .null }
           return .object(members + [("marks", .array([])), ("children", nested(node.children))])
         })
     }

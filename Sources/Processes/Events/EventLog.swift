@@ -104,6 +104,9 @@ public final class EventLog: Sendable {
     return subscription
   }
 
+  /// How many views are being told of events.
+  package var subscriptionCount: Int { state.withLock { $0.subscriptions.count } }
+
   /// Ends a subscription; what it has buffered can still be drained.
   public func unsubscribe(_ subscription: EventSubscription) {
     state.withLock { $0.subscriptions.removeAll { $0 === subscription } }

@@ -49,8 +49,3 @@ package struct CommandError: Error, Hashable {
 extension CommandError: CustomStringConvertible {
   package var description: String { message }
 }
-
-extension String {
-  /// The word as an error quotes it: without control characters, and not a page long.
-  package var shown: String { Sanitizer.sanitize(count > 80 ? String(prefix(80)) + "…" : self) }
-}

@@ -103,8 +103,8 @@ struct EventNarrator: Sendable {
       let arrow = style.apply(.consequence, to: "↳")
       return "\(arrow) \(title(supervisor)) ends, since \(Sanitizer.sanitize(child)) has"
     case .applicationStopped(let name, _, let reason):
-      return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason)). "
-        + "`start` brings it up again."
+      let hint = name == application.name ? ". `start` brings it up again." : "."
+      return "\(style.apply(.failure, to: "■")) \(name) has stopped: \(shown(reason))\(hint)"
     }
   }
 
@@ -118,27 +118,9 @@ struct EventNarrator: Sendable {
   private func shown(_ reason: ExitReason) -> String { Sanitizer.sanitize(reason.description) }
 }
 
-extension Duration {
-  /// The duration that a person writes as `500ms`, `2s` or `1m`; nil for anything else.
-  package init?(inWords text: String) {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = Int64(digits), count <= 1_000_000_000 else { return nil }
-    switch text.dropFirst(digits.count) {
-    case "ms": self = .milliseconds(count)
-    case "s": self = .seconds(count)
-    case "m": self = .seconds(count * 60)
-    default: return nil
-    }
-  }
-
-  /// `5 s`, `250 ms`, `1.5 s`.
-  package var inWords: String {
-    let (seconds, attoseconds) = components
-    let milliseconds = attoseconds / 1_000_000_000_000_000
-    if milliseconds == 0 { return "\(seconds) s" }
-    if seconds == 0 { return "\(milliseconds) ms" }
-    var fraction = String(1000 + milliseconds).dropFirst()
-    while fraction.hasSuffix("0") { fraction.removeLast() }
-    return "\(seconds).\(fraction) s"
+extension ShellApplication {
+  /// A child that is stopped for another: `KV.BucketSupervisor and its 3 buckets`.
+  func title(of sibling: SupervisionNote.Sibling) -> String {
+    StoryTeller.title(of: sibling, childNoun)
   }
 }

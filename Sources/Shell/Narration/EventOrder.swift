@@ -1,4 +1,4 @@
-package import Supervision
+internal import Supervision
 
 /// The order in which a batch of events is printed: the same in every run.
 ///
@@ -29,17 +29,5 @@ enum EventOrder {
       for (place, source) in zip(indices, sorted) { arranged[place] = events[source] }
     }
     return arranged
-  }
-}
-
-extension RuntimeEvent.Kind {
-  /// Whom the event is about.
-  package var identity: ProcessIdentity? {
-    switch self {
-    case .command: nil
-    case .started(let identity, _), .exited(let identity, _), .startFailed(let identity, _):
-      identity
-    case .note(let note): note.subject
-    }
   }
 }

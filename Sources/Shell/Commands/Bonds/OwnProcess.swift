@@ -76,7 +76,7 @@ struct OwnProcess: GenServer {
 }
 
 /// A message that the shell's own process has received.
-struct MessageNote: EventNote {
+struct MessageNote: SpokenNote {
   enum Kind: Sendable {
     case down(String, ExitReason)
     case exit(String, ExitReason)
@@ -86,17 +86,17 @@ struct MessageNote: EventNote {
   let kind: Kind
   let receiver: ProcessIdentity
 
-  var eventName: String {
+  package var eventName: String {
     switch kind {
     case .down: "down"
     case .exit: "exit"
     case .message: "message"
     }
   }
-  var subject: ProcessIdentity? { receiver }
+  package var subject: ProcessIdentity? { receiver }
 
   /// The message as a line: `DOWN shopping <0.6.0>: killed`.
-  var sentence: String {
+  package var sentence: String {
     switch kind {
     case .down(let title, let reason):
       "DOWN \(Sanitizer.sanitize(title)): \(Sanitizer.sanitize(reason.description))"

@@ -25,7 +25,9 @@ enum HistoryCommands {
     let story = CausalStory(of: event, in: history)
     let namesLines = session.printer.options.namesLines
     let teller = StoryTeller(
-      application: session.application, style: session.printer.options.style,
+      childNoun: session.application.childNoun,
+      revival: { $0 == session.application.name ? "start" : nil },
+      style: session.printer.options.style,
       line: { namesLines ? session.line(of: $0) : nil })
     var lines = teller.tell(story)
     lines += afterword(event, invocation.arguments[...], session)

@@ -43,7 +43,7 @@ enum ProcessCommands {
     return CommandResult {
       shown.text(processes, width: options.columns.map { $0() }, style: options.style)
     } value: {
-      .array(shown.rows(processes).map(ProcessView.json))
+      .array(shown.rows(processes).map { ProcessJSON.object($0) })
     }
   }
 
@@ -66,7 +66,7 @@ enum ProcessCommands {
       throw CommandError.unknownTarget("\(pid) has just ended. `ps` lists what is running.")
     }
     let result = CommandResult(
-      text: ProcessView.details(process, in: session.runtime), value: ProcessView.json(process))
+      text: ProcessView.details(process, in: session.runtime), value: ProcessJSON.object(process))
     guard invocation.has("log"), let text = result.text else { return result }
     let sys = session.runtime.sys(pid)
     let log = try await sys.log(timeout: .seconds(1))

@@ -3,7 +3,7 @@ package import Supervision
 /// What is known of the end of something that is asked for later.
 package enum Obituary {
   /// How an end is told behind the name of who ended.
-  static func phrase(_ reason: ExitReason, isByHand: Bool) -> String {
+  package static func phrase(_ reason: ExitReason, isByHand: Bool) -> String {
     let shown = Sanitizer.sanitize(reason.description)
     let hand = isByHand ? " by you" : ""
     return switch reason {
@@ -16,7 +16,7 @@ package enum Obituary {
 
   /// Whether an end that a command led to was that command's very deed: its process did not fail by
   /// itself at what it was asked to do.
-  static func isDeed(_ reason: ExitReason) -> Bool {
+  package static func isDeed(_ reason: ExitReason) -> Bool {
     switch reason {
     case .error(let error): error.type == EscapedError.injected
     case .callFailed, .failedToStartChild, .startSpec, .alreadyStarted: false
@@ -74,7 +74,7 @@ package enum Obituary {
     return origin
   }
 
-  static func past(_ reason: ExitReason) -> String {
+  package static func past(_ reason: ExitReason) -> String {
     let shown = Sanitizer.sanitize(reason.description)
     return switch reason {
     case .killed: "was killed"

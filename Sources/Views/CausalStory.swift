@@ -1,18 +1,18 @@
-internal import Supervision
+package import Supervision
 
 /// All that came of one thing: an event without a cause, and whatever leads back to it.
 ///
 /// A pure look at events that have happened, so that it can be asked for at any time, and tested alone.
-struct CausalStory: Sendable {
+package struct CausalStory: Sendable {
   /// From the first on, each cause before its effects.
-  let events: [RuntimeEvent]
+  package let events: [RuntimeEvent]
   /// When the history no longer reaches the beginning: the number of the oldest event it knows.
-  let missingBefore: EventNumber?
+  package let missingBefore: EventNumber?
 
   /// The story that `event` belongs to.
   ///
   /// - Parameter history: The newest events, oldest first.
-  init(of event: RuntimeEvent, in history: [RuntimeEvent]) {
+  package init(of event: RuntimeEvent, in history: [RuntimeEvent]) {
     let first = history.first?.number ?? event.number
     var root = event
     var missing: EventNumber?
@@ -36,7 +36,7 @@ struct CausalStory: Sendable {
 
   /// The newest event that anybody would ask about: a death that was no orderly part of another's, a
   /// restart, an end of the application.
-  static func latestIncident(in history: [RuntimeEvent]) -> RuntimeEvent? {
+  package static func latestIncident(in history: [RuntimeEvent]) -> RuntimeEvent? {
     history.last { event in
       switch event.kind {
       case .exited(_, let reason): !reason.isOrderly
@@ -47,24 +47,5 @@ struct CausalStory: Sendable {
       default: false
       }
     }
-  }
-
-  /// The newest event that says what became of such a process: its end, or else its start.
-  static func latestFate(
-    of target: EventTarget, in history: [RuntimeEvent]
-  ) -> RuntimeEvent? {
-    var start: RuntimeEvent?
-    for event in history.reversed() where target.matches(event.kind.identity) {
-      switch event.kind {
-      case .exited, .startFailed: return start ?? event
-      case .started(_, let isRestart):
-        // A restart leads back to the death that it followed; a first start is the last resort.
-        if isRestart { return event }
-        start = start ?? event
-      case .note(SupervisionNote.restartLimitReached): return event
-      default: continue
-      }
-    }
-    return start
   }
 }

@@ -1,4 +1,4 @@
-internal import Supervision
+package import Supervision
 
 /// The supervision tree drawn as text, as a graph for Graphviz, and as JSON.
 ///
@@ -8,12 +8,18 @@ internal import Supervision
 ///     └─ KV.Registry <0.5.0>  permanent, restarted 1×
 ///
 /// Nothing recurses, however deep supervisors are nested.
-struct TreeView {
-  let style: Style
+package struct TreeView {
+  package let style: Style
   /// How many children of one supervisor are drawn; the rest is counted. Nil, all.
-  var foldingLimit: Int? = 50
+  package var foldingLimit: Int? = 50
   /// How many levels below a root are drawn. Nil, all.
-  var depth: Int?
+  package var depth: Int?
+
+  package init(style: Style, foldingLimit: Int? = 50, depth: Int? = nil) {
+    self.style = style
+    self.foldingLimit = foldingLimit
+    self.depth = depth
+  }
 
   // MARK: Text
 
@@ -24,7 +30,7 @@ struct TreeView {
     case rest(count: Int, indent: String)
   }
 
-  func text(_ roots: [TreeModel.Node]) -> String {
+  package func text(_ roots: [TreeModel.Node]) -> String {
     var lines: [String] = []
     // The next one last.
     var pending = roots.reversed().map(Pending.root)
@@ -82,7 +88,7 @@ struct TreeView {
   }
 
   /// What a process is and how it fares, in words.
-  static func notes(_ process: ProcessSnapshot) -> [String] {
+  package static func notes(_ process: ProcessSnapshot) -> [String] {
     var notes: [String] = []
     if process.isSupervisor, let role = process.role { notes.append(role) }
     if let restart = process.restart, !process.isSupervisor || restart != "permanent" {
@@ -105,7 +111,7 @@ struct TreeView {
 
   /// All trees in one array. Written as it goes, since values that lie in each other would be nested as deep as the
   /// supervisors are.
-  static func json(_ roots: [TreeModel.Node]) -> JSONValue {
+  package static func json(_ roots: [TreeModel.Node]) -> JSONValue {
     var text = "["
     // The next one last.
     var pending = parts(roots)
@@ -113,15 +119,21 @@ struct TreeView {
       switch next {
       case .end: text += "]}"
       case .node(let node, let isFirst):
-        let marks = JSONValue.array(node.marks.map { .string($0.rawValue) })
         if !isFirst { text += "," }
-        text += ProcessView.json(node.process).description.dropLast()
-        text += #","marks":\#(marks),"children":["#
+        text += jsonHead(node)
+        text += #","children":["#
         pending.append(.end)
         pending += parts(node.children)
       }
     }
     return .verbatim(text + "]")
+  }
+
+  /// A process of a tree as JSON, up to where its children follow, or more of its members.
+  package static func jsonHead(_ node: TreeModel.Node, bondLimit: Int? = nil) -> Substring {
+    let marks = JSONValue.array(node.marks.map { .string($0.rawValue) })
+    return ProcessJSON.object(node.process, bondLimit: bondLimit).description.dropLast()
+      + #","marks":\#(marks)"#
   }
 
   private static func parts(_ nodes: [TreeModel.Node]) -> [Part] {
@@ -131,7 +143,7 @@ struct TreeView {
   // MARK: Graphviz
 
   /// The tree in the language of Graphviz: `kv -c 'tree --dot' | dot -Tsvg`.
-  static func dot(_ roots: [TreeModel.Node]) -> String {
+  package static func dot(_ roots: [TreeModel.Node]) -> String {
     var lines = [
       "digraph supervision {", "  rankdir=LR; node [shape=box, fontname=\"sans-serif\"];",
     ]

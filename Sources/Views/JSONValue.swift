@@ -154,3 +154,9 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   package init(dictionaryLiteral members: (String, JSONValue)...) { self = .object(members) }
 }
+
+extension UInt8 {
+  fileprivate static let space = UInt8(ascii: " ")
+  fileprivate static let doubleQuote = UInt8(ascii: "\"")
+  fileprivate static let backslash = UInt8(ascii: "\\")
+}

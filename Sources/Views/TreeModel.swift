@@ -1,4 +1,4 @@
-internal import Supervision
+package import Supervision
 
 /// Who belongs below whom: what `tree` draws.
 ///
@@ -8,8 +8,8 @@ internal import Supervision
 /// can't reach any more it calls an `orphan`.
 ///
 /// Made of what the runtime's own tables hold: no process is asked, so none can hold this up.
-struct TreeModel: Sendable {
-  enum Mark: String, Sendable, CaseIterable {
+package struct TreeModel: Sendable {
+  package enum Mark: String, Sendable, CaseIterable {
     /// It lives, and nothing of the application's leads to it.
     case orphan
     /// Nobody would start it again or stop it in order.
@@ -18,22 +18,24 @@ struct TreeModel: Sendable {
     case zombie
   }
 
-  struct Node: Sendable {
+  package struct Node: Sendable {
     fileprivate let storage: Storage
     fileprivate let index: Int
 
-    var process: ProcessSnapshot { storage.entries[index].process }
-    var marks: [Mark] { storage.entries[index].marks }
+    package var process: ProcessSnapshot { storage.entries[index].process }
+    package var marks: [Mark] { storage.entries[index].marks }
     /// Whether somebody who looks for trouble would want to see it, or somebody below it.
-    var isRemarkable: Bool { storage.entries[index].isRemarkable }
+    package var isRemarkable: Bool { storage.entries[index].isRemarkable }
 
     /// In the order of starting.
     ///
     /// - Complexity: O(children).
-    var children: [Node] { storage.siblings(from: index + 1, to: storage.entries[index].end) }
+    package var children: [Node] {
+      storage.siblings(from: index + 1, to: storage.entries[index].end)
+    }
 
     /// How many processes there are below this one, at any depth.
-    var descendantCount: Int { storage.entries[index].end - index - 1 }
+    package var descendantCount: Int { storage.entries[index].end - index - 1 }
   }
 
   /// A process, and the place behind the last of those below it.
@@ -65,13 +67,13 @@ struct TreeModel: Sendable {
 
   private let storage: Storage
 
-  var roots: [Node] { storage.siblings(from: 0, to: storage.entries.count) }
+  package var roots: [Node] { storage.siblings(from: 0, to: storage.entries.count) }
 
   /// Everybody in the order in which the tree is drawn.
-  var processes: [ProcessSnapshot] { storage.entries.map(\.process) }
+  package var processes: [ProcessSnapshot] { storage.entries.map(\.process) }
 
   /// - Complexity: O(n log n) in the number of processes.
-  init(_ processes: [ProcessSnapshot], orphans: Set<PID> = []) {
+  package init(_ processes: [ProcessSnapshot], orphans: Set<PID> = []) {
     let shown = processes.filter { !$0.isSilent }
     let living = Set(shown.lazy.filter { $0.status != .zombie }.map(\.pid))
     var children: [PID: [ProcessSnapshot]] = [:]
@@ -123,7 +125,7 @@ struct TreeModel: Sendable {
   }
 
   /// The part of the tree below one process.
-  func subtree(_ pid: PID) -> Node? {
+  package func subtree(_ pid: PID) -> Node? {
     storage.entries.firstIndex { $0.process.pid == pid }.map { Node(storage: storage, index: $0) }
   }
 }
@@ -131,10 +133,10 @@ struct TreeModel: Sendable {
 extension ProcessSnapshot {
   /// Whether it does something else than wait for its next message. One that is a single function
   /// waits inside it.
-  var isUnusual: Bool { status != .idle && !(status == .waiting && kind == .process) }
+  package var isUnusual: Bool { status != .idle && !(status == .waiting && kind == .process) }
 
   /// Whether somebody who looks for trouble would want to see it.
-  var isRemarkable: Bool { restarts > 0 || isUnusual || mailboxLength > 0 }
+  package var isRemarkable: Bool { restarts > 0 || isUnusual || mailboxLength > 0 }
 
-  var isSupervisor: Bool { kind == .supervisor || kind == .dynamicSupervisor }
+  package var isSupervisor: Bool { kind == .supervisor || kind == .dynamicSupervisor }
 }

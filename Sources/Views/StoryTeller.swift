@@ -1,4 +1,4 @@
-internal import Supervision
+package import Supervision
 
 /// Tells a causal story in sentences, one a step.
 ///
@@ -8,18 +8,34 @@ internal import Supervision
 ///
 /// What a supervisor does to many is one step, and how it went is told only where that is not what one
 /// would expect.
-struct StoryTeller {
-  let application: any ShellApplication
-  let style: Style
+package struct StoryTeller {
+  /// What the children of a supervisor are called, one and many; nil for "child".
+  package typealias ChildNoun = (_ supervisor: String) -> (one: String, many: String)?
+
+  private let childNoun: ChildNoun
+  /// The command that starts an application again, if there is one.
+  private let revival: (_ application: String) -> String?
+  private let style: Style
   /// In which line a command stood.
-  let line: (EventNumber) -> Int?
+  private let line: (EventNumber) -> Int?
+
+  package init(
+    childNoun: @escaping ChildNoun = { _ in nil },
+    revival: @escaping (String) -> String? = { _ in nil }, style: Style,
+    line: @escaping (EventNumber) -> Int? = { _ in nil }
+  ) {
+    self.childNoun = childNoun
+    self.revival = revival
+    self.style = style
+    self.line = line
+  }
 
   /// Who is back, until the supervisor says that all are.
   private struct Returns {
     var names: [(title: String, pid: PID)] = []
   }
 
-  func tell(_ story: CausalStory) -> [String] {
+  package func tell(_ story: CausalStory) -> [String] {
     var lines: [String] = []
     var returns: [EventNumber: Returns] = [:]
     var told: Set<EventNumber> = []
@@ -59,7 +75,7 @@ struct StoryTeller {
         if let sentence = decision(note) { lines.append(sentence) }
       case .note(let note):
         let subject = note.subject.map { " \(titled($0))" } ?? ""
-        if let note = note as? MessageNote {
+        if let note = note as? any SpokenNote {
           lines.append("the shell received \(note.sentence)")
         } else {
           lines.append("\(note.eventName)\(subject)")
@@ -129,7 +145,8 @@ struct StoryTeller {
     case .autoShutdown(let supervisor, let child):
       return "\(title(supervisor)) ended, since \(Sanitizer.sanitize(child)) had"
     case .applicationStopped(let name, _, let reason):
-      return "\(Sanitizer.sanitize(name)) stopped (\(shown(reason))): `start` brings it up again"
+      let revival = revival(name).map { ": `\($0)` brings it up again" } ?? ""
+      return "\(Sanitizer.sanitize(name)) stopped (\(shown(reason)))\(revival)"
     }
   }
 
@@ -142,7 +159,7 @@ struct StoryTeller {
   }
 
   private func sibling(_ sibling: SupervisionNote.Sibling) -> String {
-    application.title(of: sibling)
+    Self.title(of: sibling, childNoun)
   }
 
   /// - Parameter count: How many there are, of which `all` are the first.
@@ -161,12 +178,14 @@ struct StoryTeller {
   private func shown(_ reason: ExitReason) -> String { Sanitizer.sanitize(reason.description) }
 }
 
-extension ShellApplication {
+extension StoryTeller {
   /// A child that is stopped for another: `KV.BucketSupervisor and its 3 buckets`.
-  func title(of sibling: SupervisionNote.Sibling) -> String {
+  package static func title(
+    of sibling: SupervisionNote.Sibling, _ childNoun: ChildNoun
+  ) -> String {
     let name = Sanitizer.sanitize(sibling.identity.title)
     guard sibling.childCount > 0 else { return name }
-    let noun = childNoun(of: name) ?? ("child", "children")
+    let noun = childNoun(name) ?? ("child", "children")
     return "\(name) and its \(sibling.childCount) \(sibling.childCount == 1 ? noun.one : noun.many)"
   }
 }

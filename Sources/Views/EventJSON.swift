@@ -28,7 +28,7 @@ package enum EventJSON {
         extras = members(of: note)
         if case .applicationStopped(_, _, let why) = note { reason = why }
       }
-      if let note = note as? MessageNote { extras = [("text", .string(note.sentence))] }
+      if let note = note as? any SpokenNote { extras = [("text", .string(note.sentence))] }
     }
     return .object(
       [
@@ -42,6 +42,7 @@ package enum EventJSON {
         ("supervisor", .string(orNull: identity?.supervisor.map { $0.name ?? $0.pid.description })),
         ("reason", .string(orNull: reason?.description)),
         ("restart", .bool(isRestart)),
+        ("time_s", .number(event.time / .seconds(1))),
       ] + extras)
   }
 
