@@ -29,10 +29,13 @@ extension KVApplication {
           "no design is called \(word.shown): \(near)there are \(words.joined(separator: ", ")).")
       }
       variant = chosen
-      try await session.restart()
       // That everything stops and starts is what was asked for.
-      session.printer.passOverEvents()
-      return CommandResult(text: "\(banner): \(chosen.lesson)", value: .string(chosen.rawValue))
+      try await session.printer.withoutEvents { try await session.restart() }
+      let text = "\(banner): \(chosen.lesson)"
+      let columns = session.printer.options.columns?()
+      return CommandResult(
+        text: columns.map { text.folded(toWidth: $0, indent: 2) } ?? text,
+        value: .string(chosen.rawValue))
     }
   }
 

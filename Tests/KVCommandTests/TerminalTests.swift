@@ -1,4 +1,5 @@
 import Foundation
+import TerminalTesting
 import Testing
 
 /// The real program at a pseudo-terminal, as a person meets it.
@@ -82,6 +83,44 @@ import Testing
       try interrupt()
       try terminal.enter("echo still here", seeing: "still here", "still here")
       #expect(terminal.quit() == 0)
+    }
+  }
+
+  @Test
+  func `watch shows all in one place, with events above it, and in plain blocks where it can't`()
+    throws
+  {
+    try withHome { home in
+      let terminal = try Terminal(home: home)
+      try terminal.wait(for: "kv> ")
+      try terminal.enter("create a b")
+      try terminal.enter("after 500ms kill bucket a")
+      terminal.type("watch --every 10ms buckets\r")
+      try terminal.wait(for: "one bucket, below the event") { screen in
+        let rows = screen.lastRows(3)
+        return rows.count == 3 && rows[0].contains("✗ a <0.6.0> killed by you")
+          && rows[1].hasPrefix("── ") && rows[2] == "b"
+      }
+      #expect(terminal.screen.text.count { $0.hasPrefix("── ") } == 1)
+      terminal.type("\u{3}")
+      try terminal.wait(for: "interrupted")
+      try terminal.wait(for: "kv> ")
+      // What ends it is told below what it has shown.
+      try terminal.enter("put b k 1", seeing: "\n")
+      try terminal.enter("after 300ms kill bucket b")
+      terminal.type("watch --every 10ms get b k\r")
+      try terminal.wait(for: "the error below the panel") { screen in
+        let rows = screen.lastRows(5)
+        guard let value = rows.firstIndex(of: "1"), rows.count > value + 1 else { return false }
+        return rows[value + 1].hasPrefix("error: no bucket is called b") && rows.last == "kv>"
+      }
+      #expect(terminal.quit() == 0)
+
+      let dumb = try Terminal(home: home, type: "dumb")
+      try dumb.wait(for: "kv> ")
+      try dumb.enter("watch --times 3 --every 1ms echo x", seeing: "── ", "x")
+      #expect(dumb.quit() == 0)
+      #expect(dumb.screen.text.count { $0.hasPrefix("── ") } == 1)
     }
   }
 
