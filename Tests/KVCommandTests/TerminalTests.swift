@@ -3,7 +3,9 @@ import TerminalTesting
 import Testing
 
 /// The real program at a pseudo-terminal, as a person meets it.
-@Suite struct TerminalTests {
+///
+/// One at a time: each holds a thread while it waits, of which there are only as many as processors.
+@Suite(.serialized) struct TerminalTests {
   @Test func `prompt, editing, completion, history, ctrl-C and ctrl-D`() throws {
     try withHome { home in
       do {
