@@ -39,6 +39,24 @@ extension String {
     return result
   }
 
+  /// A line of a drawn tree, folded so that the branches on its left go on.
+  package func foldedInTree(toWidth width: Int) -> String {
+    let branches = prefix { "│├└─ ".contains($0) }
+    // What goes on below: a branch that has siblings, and nothing below the last of them.
+    let below = String(
+      branches.map { character -> Character in
+        switch character {
+        case "├": "│"
+        case "│": "│"
+        default: " "
+        }
+      })
+    return dropFirst(branches.count).description
+      .folded(toWidth: max(20, width - branches.count), indent: 2)
+      .split(separator: "\n").enumerated()
+      .map { $0 == 0 ? branches + $1 : below + $1 }.joined(separator: "\n")
+  }
+
   private var widthWithoutColours: Int {
     guard utf8.contains(0x1B) else { return displayWidth }
     var width = 0
