@@ -31,11 +31,7 @@ extension KVApplication {
       variant = chosen
       // That everything stops and starts is what was asked for.
       try await session.printer.withoutEvents { try await session.restart() }
-      let text = "\(banner): \(chosen.lesson)"
-      let columns = session.printer.options.columns?()
-      return CommandResult(
-        text: columns.map { text.folded(toWidth: $0, indent: 2) } ?? text,
-        value: .string(chosen.rawValue))
+      return CommandResult(text: "\(banner): \(chosen.lesson)", value: .string(chosen.rawValue))
     }
   }
 

@@ -124,10 +124,16 @@ extension TerminalTests {
         try terminal.enter("ps", seeing: "STATUS  MAILBOX")
         try terminal.enter("kill registry", seeing: "is back as")
         try terminal.enter("help kill", seeing: "kill $b")
+        try terminal.enter("variant leaky", seeing: "no name leads to")
+        try terminal.enter("create shopping", seeing: "shopping is")
+        try terminal.enter("crash bucket shopping", seeing: "is back as")
+        try terminal.enter("tree", seeing: "orphan")
         try terminal.wait(for: "the prompt") { $0.text.last == "kv>" }
         let text = terminal.screen.text
         #expect(text.contains("kill TARGET"))
-        for word in ["untrappable", "restart", "KV.BucketSupervisor"] {
+        for word in [
+          "untrappable", "KV.BucketSupervisor", "restarted empty", "restarted 1×", "orphan",
+        ] {
           #expect(text.contains { $0.contains(word) }, "\(text)")
         }
         #expect(terminal.quit() == 0)

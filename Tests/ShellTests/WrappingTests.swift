@@ -31,6 +31,9 @@ import Testing
         == "│  ├─ KV.Registry <0.5.0>\n│  │    permanent, restarted 1×")
     #expect(line.foldedInTree(toWidth: 80) == line)
     #expect(
+      "\u{1b}[2m├─ \u{1b}[22mshopping  permanent".foldedInTree(toWidth: 15)
+        == "\u{1b}[2m├─ \u{1b}[22mshopping\n│    permanent")
+    #expect(
       "└─ shopping <0.6.0>  temporary, orphan".foldedInTree(toWidth: 30)
         == "└─ shopping <0.6.0>\n     temporary, orphan")
   }

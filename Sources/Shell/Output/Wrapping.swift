@@ -41,20 +41,26 @@ extension String {
 
   /// A line of a drawn tree, folded so that the branches on its left go on.
   package func foldedInTree(toWidth width: Int) -> String {
-    let branches = prefix { "│├└─ ".contains($0) }
+    var branches = ""
+    var rest = self[...]
+    // Colours stand among them.
+    while let next = rest.first {
+      if next == "\u{1B}", let end = rest.firstIndex(of: "m") {
+        rest = rest[rest.index(after: end)...]
+      } else if "│├└─ ".contains(next) {
+        branches.append(next)
+        rest.removeFirst()
+      } else {
+        break
+      }
+    }
+    guard widthWithoutColours > width else { return self }
     // What goes on below: a branch that has siblings, and nothing below the last of them.
-    let below = String(
-      branches.map { character -> Character in
-        switch character {
-        case "├": "│"
-        case "│": "│"
-        default: " "
-        }
-      })
-    return dropFirst(branches.count).description
-      .folded(toWidth: max(20, width - branches.count), indent: 2)
-      .split(separator: "\n").enumerated()
-      .map { $0 == 0 ? branches + $1 : below + $1 }.joined(separator: "\n")
+    let below = String(branches.map { "├│".contains($0) ? "│" : " " })
+    let folded = folded(toWidth: width, indent: branches.count + 2).split(separator: "\n")
+    return folded.enumerated().map { index, line in
+      index == 0 ? String(line) : below + line.dropFirst(branches.count)
+    }.joined(separator: "\n")
   }
 
   private var widthWithoutColours: Int {

@@ -109,7 +109,13 @@ package final class Printer: Sendable {
       }
       switch result {
       case .success(let result):
-        if let text = result.text { sink.output(text.hasSuffix("\n") ? text : text + "\n") }
+        if var text = result.text {
+          if result.isFoldable, let columns = state.options.columns?() {
+            text = text.split(separator: "\n", omittingEmptySubsequences: false)
+              .map { String($0).folded(toWidth: columns, indent: 2) }.joined(separator: "\n")
+          }
+          sink.output(text.hasSuffix("\n") ? text : text + "\n")
+        }
       case .failure(let error):
         let style = state.options.style
         let label = style.apply(.failure, to: "error:")

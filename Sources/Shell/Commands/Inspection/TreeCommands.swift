@@ -41,11 +41,13 @@ enum TreeCommands {
     }
     let shown = roots
     if invocation.has("json") {
-      return CommandResult {
+      var result = CommandResult {
         TreeView.json(shown).description
       } value: {
         TreeView.json(shown)
       }
+      result.isFoldable = false
+      return result
     }
     if invocation.has("dot") { return CommandResult(TreeView.dot(roots)) }
     var view = TreeView(style: session.printer.options.style)
