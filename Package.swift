@@ -101,7 +101,11 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "KVTests", dependencies: ["KV", "SupervisionTesting"], swiftSettings: settings),
-    .testTarget(name: "LineEditingTests", dependencies: ["LineEditing"], swiftSettings: settings),
+    // A terminal's screen, for tests that look at one.
+    .target(name: "TerminalTesting", path: "Tests/TerminalTesting", swiftSettings: settings),
+    .testTarget(
+      name: "LineEditingTests", dependencies: ["LineEditing", "TerminalTesting"],
+      swiftSettings: settings),
     .testTarget(
       name: "ShellTests", dependencies: ["Shell", "KVShell", "Supervision", "Processes"],
       swiftSettings: settings),
@@ -120,7 +124,9 @@ let package = Package(
       exclude: ["Transcripts"], swiftSettings: settings),
     .testTarget(
       name: "ExamplesTests", dependencies: ["Examples", "Shell"], swiftSettings: settings),
-    .testTarget(name: "KVCommandTests", dependencies: ["KVCommand"], swiftSettings: settings),
+    .testTarget(
+      name: "KVCommandTests", dependencies: ["KVCommand", "TerminalTesting"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

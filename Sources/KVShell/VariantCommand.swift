@@ -29,9 +29,8 @@ extension KVApplication {
           "no design is called \(word.shown): \(near)there are \(words.joined(separator: ", ")).")
       }
       variant = chosen
-      try await session.restart()
       // That everything stops and starts is what was asked for.
-      session.printer.passOverEvents()
+      try await session.printer.withoutEvents { try await session.restart() }
       return CommandResult(text: "\(banner): \(chosen.lesson)", value: .string(chosen.rawValue))
     }
   }

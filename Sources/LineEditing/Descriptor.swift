@@ -57,12 +57,16 @@ struct Descriptor: Sendable {
 
   var isTerminal: Bool { isatty(number) == 1 }
 
-  /// The terminal's width in columns, if it tells.
-  var columns: Int? {
+  /// The terminal's size, if it tells.
+  var size: (columns: Int, rows: Int)? {
     var size = winsize()
-    guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
+    guard ioctl(number, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+    else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
+
+  /// The terminal's width in columns, if it tells.
+  var columns: Int? { size?.columns }
 
   /// Waits until one of them can be read, at most that many milliseconds (-1: without end).
   ///

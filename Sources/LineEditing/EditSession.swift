@@ -27,6 +27,7 @@ final class EditSession: EditlineDelegate {
   private let editline: Editline
   private let display: LineDisplay
   private let input: Descriptor
+  private let output: Descriptor
   private let outbox: Outbox
   private let signals: SignalPipe
   private let completer: @Sendable (String, Int) -> [Completion]
@@ -35,6 +36,7 @@ final class EditSession: EditlineDelegate {
   private var ending: Ending?
   private var isCancelling = false
   private var paste: String?
+  private var panel = Panel()
   private var wasResumed = false
   private var lastRedraw: ContinuousClock.Instant?
 
@@ -45,12 +47,13 @@ final class EditSession: EditlineDelegate {
   private static let batch = 500
 
   init(
-    editline: Editline, input: Descriptor, outbox: Outbox, signals: SignalPipe,
+    editline: Editline, input: Descriptor, output: Descriptor, outbox: Outbox, signals: SignalPipe,
     completer: @escaping @Sendable (String, Int) -> [Completion]
   ) {
     self.editline = editline
     display = LineDisplay(editline: editline)
     self.input = input
+    self.output = output
     self.outbox = outbox
     self.signals = signals
     self.completer = completer
@@ -253,12 +256,24 @@ final class EditSession: EditlineDelegate {
   ///
   /// - Returns: Whether there was anything.
   func printSomeTexts() -> Bool {
-    let texts = outbox.take(Self.batch)
-    if texts.isEmpty { return false }
+    let (texts, shown, isPanelNew) = outbox.takeWithPanel(Self.batch)
+    if texts.isEmpty, !isPanelNew { return false }
+    let (columns, rows) = output.size ?? editline.size
+    editline.write(panel.erase(columns: columns))
     for text in texts { display.print(text) }
+    if let shown { display.print(panel.draw(shown, columns: columns, rows: rows)) }
     editline.flush()
     return true
   }
+
+  /// The panel stays where it is, as what was printed, and no later one is drawn over it.
+  func leavePanel() {
+    outbox.forgetPanel()
+    panel.leave()
+  }
+
+  /// Others have used the terminal: the panel is drawn again below what they wrote.
+  func leaveRows() { panel.leave() }
 
   /// Ends a row that the terminal itself has written into, as it does for ctrl-C.
   func endRow() {

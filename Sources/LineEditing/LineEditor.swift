@@ -16,17 +16,18 @@
 /// defer { editor.close() }
 /// while case .line(let line) = editor.readLine(prompt: "kv> ") {
 ///   editor.addToHistory(line)
-///   start(line) { result in     // on some other thread:
+///   request += 1
+///   start(line) { [request] result in  // on some other thread:
 ///     editor.write(result)
-///     editor.finish()
+///     editor.finish(request)
 ///   }
-///   _ = editor.drain()          // prints until then, or until ctrl-C
+///   _ = editor.drain(request)          // prints until then, or until ctrl-C
 /// }
 /// ```
 ///
 /// ## Threads
 ///
-/// One thread, the *editor's*, calls ``readLine(prompt:)``, ``drain()`` and ``close()``; they block
+/// One thread, the *editor's*, calls ``readLine(prompt:)``, ``drain(_:)`` and ``close()``; they block
 /// it, so give it one of its own. Only this thread ever writes to the terminal. Everything else may
 /// be called from anywhere and returns at once.
 ///
@@ -34,7 +35,7 @@
 ///
 /// From creation to ``close()`` the editor takes ctrl-C, ctrl-Z, SIGHUP, SIGTERM, SIGCONT and
 /// SIGWINCH, for the whole program. Ctrl-C never ends the program: it cancels the line, or
-/// interrupts ``drain()``.
+/// interrupts ``drain(_:)``.
 ///
 /// ## Failure
 ///
@@ -89,9 +90,9 @@ public final class LineEditor: @unchecked Sendable {
     case terminated(signal: Int32)
   }
 
-  /// Why ``drain()`` returned.
+  /// Why ``drain(_:)`` returned.
   public enum Interruption: Sendable, Equatable {
-    /// ``finish()`` was called.
+    /// ``finish(_:)`` was called.
     case finished
     /// Ctrl-C.
     case interrupted
@@ -103,7 +104,8 @@ public final class LineEditor: @unchecked Sendable {
   public static let queueLimit = 10_000
 
   private let outputDescriptor: Descriptor
-  private let isColoured: Bool
+  /// Whether the terminal can move its cursor up and erase, as ``show(_:)`` needs.
+  public let canRedraw: Bool
   private let outbox: Outbox
   private let entries: Lock<HistoryEntries>
   private let historyFile: HistoryFile?
@@ -130,14 +132,14 @@ public final class LineEditor: @unchecked Sendable {
     let loaded = file?.load(limit: configuration.historyLimit) ?? []
 
     outputDescriptor = output
-    isColoured = editline.canRedraw
+    canRedraw = editline.canRedraw
     self.outbox = outbox
     self.signals = signals
     self.editline = editline
     historyFile = file
     entries = Lock(HistoryEntries(loaded, limit: configuration.historyLimit))
     session = EditSession(
-      editline: editline, input: input, outbox: outbox, signals: signals,
+      editline: editline, input: input, output: output, outbox: outbox, signals: signals,
       completer: configuration.completer)
   }
 
@@ -147,15 +149,15 @@ public final class LineEditor: @unchecked Sendable {
 
   /// Waits until the user enters a line, or does something else instead.
   ///
-  /// Prints what was written since, and what is written meanwhile. A ``finish()`` that comes before
-  /// this returns belongs to an earlier command and is forgotten.
+  /// Prints what was written since, and what is written meanwhile.
   ///
   /// - Parameter prompt: May have colours (`ESC [ … m`) and several lines.
   public func readLine(prompt: String) -> Input {
     guard let editline, let session else { return .endOfInput }
     for entry in entries.withLock({ $0.takeNew() }) { editline.enterHistory(entry) }
     let result = session.readLine(prompt: prompt)
-    outbox.forgetFinish()
+    // What a command that was interrupted has shown meanwhile is not the next one's.
+    session.leavePanel()
     switch result {
     case .success(let line): return .line(line)
     case .failure(let error):
@@ -169,10 +171,13 @@ public final class LineEditor: @unchecked Sendable {
 
   /// Prints what is written until a command ends or the user interrupts it.
   ///
-  /// Everything that a thread wrote before it called ``finish()`` is printed when this returns. After
+  /// Everything that a thread wrote before it called ``finish(_:)`` is printed when this returns. After
   /// an interruption the command is still running: call this again to wait for its end.
-  public func drain() -> Interruption {
+  ///
+  /// - Parameter request: The command's number, larger than those before.
+  public func drain(_ request: Int) -> Interruption {
     guard let session else { return .finished }
+    defer { session.leavePanel() }
     while true {
       while let signal = signals.next() {
         switch signal {
@@ -185,17 +190,15 @@ public final class LineEditor: @unchecked Sendable {
           return .terminated(signal: signal)
         case SIGTSTP:
           signals.suspend()
+          session.leaveRows()
         default:
           break  // SIGWINCH, SIGCONT: there is no line to draw.
         }
       }
       // Look first, then print: what was written before the end is then among what is printed.
-      let isFinished = outbox.isFinished
+      let isFinished = outbox.isFinished(request)
       if session.printSomeTexts() { continue }
-      if isFinished {
-        outbox.forgetFinish()
-        return .finished
-      }
+      if isFinished { return .finished }
       if Descriptor.poll([signals.readEnd, outbox.wake], timeout: -1)[1] { outbox.acknowledge() }
     }
   }
@@ -213,18 +216,34 @@ public final class LineEditor: @unchecked Sendable {
 
   // MARK: Any thread
 
-  /// Prints text as whole lines: above the line being edited, or at once while ``drain()`` runs, or
+  /// Prints text as whole lines: above the line being edited, or at once while ``drain(_:)`` runs, or
   /// else when one of them begins.
   ///
   /// Control characters are removed, except for newlines and colours (`ESC [ … m`). Never waits: when
   /// ``queueLimit`` texts wait already, this one is dropped, and "n lines dropped" is printed instead.
   public func write(_ text: String) {
-    let text = TerminalText.safe(text, coloured: isColoured)
+    let text = TerminalText.safe(text, coloured: canRedraw)
     outbox.write(text.utf8.last == 0x0A ? text : text + "\n")
   }
 
-  /// Ends the current or next ``drain()``.
-  public func finish() { outbox.finish() }
+  /// Shows text below all that is printed, in the place of what the last call showed.
+  ///
+  /// While ``drain(_:)`` runs; when that returns, it is text like any other, and what comes while a line is
+  /// read is not shown at all. Only where ``canRedraw``; of a text that is higher than the screen, the
+  /// beginning. Control characters are removed as by ``write(_:)``.
+  public func show(_ text: String) {
+    let text = TerminalText.safe(text)
+    outbox.show(text.utf8.last == 0x0A ? text : text + "\n")
+  }
+
+  /// What is shown stays where it is, and what is printed from now on stands below it.
+  public func keepShown() { outbox.keepPanel() }
+
+  /// Ends the ``drain(_:)`` of that request, the current or a coming one, and of all before.
+  ///
+  /// - Parameter request: The number of the command that has ended. Told twice or late, when somebody waits
+  ///   for the next already, it does no harm.
+  public func finish(_ request: Int) { outbox.finish(request) }
 
   /// The entered lines, oldest first.
   public var history: [String] { entries.withLock { $0.lines } }

@@ -1,4 +1,5 @@
-/// What other threads have for the editor's thread: texts to print, and word that a command ended.
+/// What other threads have for the editor's thread: texts to print, a panel to draw over the last one, and
+/// word that a command ended.
 ///
 /// It differs from `OutputQueue`, which it holds, in that it is shared: this is the waiting, that is
 /// the decision.
@@ -7,11 +8,16 @@
 /// 1. After every change a byte is in the pipe, or about to be, until the editor's thread
 ///    acknowledges it. So no change is slept through.
 /// 2. Between two acknowledgements one byte is written, however many changes there are.
-/// 3. A text written before a `finish` by the same thread is queued before `isFinished` is seen.
+/// 3. A text written before a `finish` by the same thread is queued before `isFinished` says so.
+/// 4. `finished` only grows: word of an earlier request, however late, ends no later one.
 final class Outbox: Sendable {
   private struct State {
     var queue: OutputQueue
-    var isFinished = false
+    /// What stands below all texts; nil, nothing.
+    var panel: String?
+    var isPanelNew = false
+    /// The latest request that has ended.
+    var finished = Int.min
     var isAwake = false
     var isClosed = false
   }
@@ -33,8 +39,26 @@ final class Outbox: Sendable {
     change { $0.queue.append(text) }
   }
 
-  func finish() {
-    change { $0.isFinished = true }
+  /// Puts a panel in the place of the last one.
+  func show(_ panel: String) {
+    change {
+      $0.panel = panel
+      $0.isPanelNew = true
+    }
+  }
+
+  /// Makes the panel a text like any other, if there is one.
+  func keepPanel() {
+    change {
+      guard let panel = $0.panel else { return }
+      $0.queue.append(panel)
+      $0.panel = nil
+      $0.isPanelNew = true
+    }
+  }
+
+  func finish(_ request: Int) {
+    change { $0.finished = max($0.finished, request) }
   }
 
   private func change(_ body: (inout State) -> Void) {
@@ -58,9 +82,25 @@ final class Outbox: Sendable {
   }
 
   var hasTexts: Bool { state.withLock { !$0.queue.isEmpty } }
-  var isFinished: Bool { state.withLock { $0.isFinished } }
+  func isFinished(_ request: Int) -> Bool { state.withLock { $0.finished >= request } }
 
   func take(_ count: Int) -> [String] { state.withLock { $0.queue.take(count) } }
-  func forgetFinish() { state.withLock { $0.isFinished = false } }
+
+  /// Texts, and the panel below them, which is the same as the last time unless `isPanelNew`.
+  func takeWithPanel(_ count: Int) -> (texts: [String], panel: String?, isPanelNew: Bool) {
+    state.withLock { state in
+      defer { state.isPanelNew = false }
+      return (state.queue.take(count), state.panel, state.isPanelNew)
+    }
+  }
+
+  /// Forgets the panel: it belonged to a command that nobody waits for any more.
+  func forgetPanel() {
+    state.withLock { state in
+      state.panel = nil
+      state.isPanelNew = false
+    }
+  }
+
   func close() { state.withLock { $0.isClosed = true } }
 }

@@ -22,55 +22,41 @@ package struct TreeModel: Sendable {
     fileprivate let storage: Storage
     fileprivate let index: Int
 
-    package var process: ProcessSnapshot { storage.entries[index].process }
-    package var marks: [Mark] { storage.entries[index].marks }
+    package var process: ProcessSnapshot { storage.layout.processes[index] }
+    package var marks: [Mark] { storage.marks[index] }
     /// Whether somebody who looks for trouble would want to see it, or somebody below it.
-    package var isRemarkable: Bool { storage.entries[index].isRemarkable }
+    package var isRemarkable: Bool { storage.areRemarkable[index] }
 
     /// In the order of starting.
     ///
     /// - Complexity: O(children).
     package var children: [Node] {
-      storage.siblings(from: index + 1, to: storage.entries[index].end)
+      storage.layout.children(of: index).map { Node(storage: storage, index: $0) }
     }
 
     /// How many processes there are below this one, at any depth.
-    package var descendantCount: Int { storage.entries[index].end - index - 1 }
+    package var descendantCount: Int { storage.layout.descendantCount(of: index) }
   }
 
-  /// A process, and the place behind the last of those below it.
-  fileprivate struct Entry {
-    let process: ProcessSnapshot
-    let parent: Int
-    var marks: [Mark]
-    var isRemarkable: Bool
-    var end = 0
-  }
-
-  /// The tree in a row: behind each process those below it, so that they lie side by side and nothing recurses,
-  /// however deep supervisors are nested.
+  /// One for all nodes; what there is to say of each process stands at its place in the layout.
   fileprivate final class Storage: Sendable {
-    let entries: [Entry]
+    let layout: TreeLayout
+    let marks: [[Mark]]
+    let areRemarkable: [Bool]
 
-    init(_ entries: [Entry]) { self.entries = entries }
-
-    func siblings(from start: Int, to end: Int) -> [Node] {
-      var nodes: [Node] = []
-      var index = start
-      while index < end {
-        nodes.append(Node(storage: self, index: index))
-        index = entries[index].end
-      }
-      return nodes
+    init(_ layout: TreeLayout, marks: [[Mark]], areRemarkable: [Bool]) {
+      self.layout = layout
+      self.marks = marks
+      self.areRemarkable = areRemarkable
     }
   }
 
   private let storage: Storage
 
-  package var roots: [Node] { storage.siblings(from: 0, to: storage.entries.count) }
+  package var roots: [Node] { storage.layout.tops.map { Node(storage: storage, index: $0) } }
 
   /// Everybody in the order in which the tree is drawn.
-  package var processes: [ProcessSnapshot] { storage.entries.map(\.process) }
+  package var processes: [ProcessSnapshot] { storage.layout.processes }
 
   /// - Complexity: O(n log n) in the number of processes.
   package init(_ processes: [ProcessSnapshot], orphans: Set<PID> = []) {
@@ -99,34 +85,21 @@ package struct TreeModel: Sendable {
       return marks
     }
 
-    var entries: [Entry] = []
-    // What is still to come, the next one last.
-    var pending = tops.sorted { $0.pid > $1.pid }.map { (process: $0, parent: -1) }
-    while let (process, parent) = pending.popLast() {
-      // A zombie has no children any more; those it left are at the top.
-      let below = process.status == .zombie ? [] : children[process.pid] ?? []
-      for child in below.sorted(by: { ($0.order, $0.pid) > ($1.order, $1.pid) }) {
-        pending.append((child, entries.count))
-      }
-      let marks = marks(process)
-      entries.append(
-        Entry(
-          process: process, parent: parent, marks: marks,
-          isRemarkable: !marks.isEmpty || process.isRemarkable))
+    // A zombie has no children any more; those it left are at the top.
+    let layout = TreeLayout(tops: tops) { $0.status == .zombie ? [] : children[$0.pid] ?? [] }
+    let all = layout.processes.map(marks)
+    var areRemarkable = layout.processes.indices.map {
+      !all[$0].isEmpty || layout.processes[$0].isRemarkable
     }
-    for index in entries.indices.reversed() {
-      entries[index].end = max(entries[index].end, index + 1)
-      let (parent, entry) = (entries[index].parent, entries[index])
-      guard parent >= 0 else { continue }
-      entries[parent].end = max(entries[parent].end, entry.end)
-      if entry.isRemarkable { entries[parent].isRemarkable = true }
+    for index in areRemarkable.indices.reversed() where areRemarkable[index] {
+      if layout.parents[index] >= 0 { areRemarkable[layout.parents[index]] = true }
     }
-    storage = Storage(entries)
+    storage = Storage(layout, marks: all, areRemarkable: areRemarkable)
   }
 
   /// The part of the tree below one process.
   package func subtree(_ pid: PID) -> Node? {
-    storage.entries.firstIndex { $0.process.pid == pid }.map { Node(storage: storage, index: $0) }
+    processes.firstIndex { $0.pid == pid }.map { Node(storage: storage, index: $0) }
   }
 }
 

@@ -1,45 +1,84 @@
 import Foundation
 import Glibc
+import TerminalTesting
 import Testing
 
 /// `kv` on a terminal of its own.
+///
+/// What it prints is kept as it came, for waits that go through it in order, and is drawn on a screen,
+/// for those that look at what a person would see.
 final class Terminal {
   private let master: Int32
   private let process = Process()
+  private let ended = DispatchSemaphore(value: 0)
   private(set) var seen = ""
   private var unread = ""
+  private var undecoded: [UInt8] = []
+  private(set) var screen: TestScreen
 
+  /// - Parameter program: What to run on the terminal; nil, `kv` with `arguments`.
   init(
-    home: String, columns: UInt16 = 100, type: String = "xterm",
-    arguments: [String] = ["--no-color"],
-    environment: [String: String] = [:]
+    home: String, columns: Int = 100, type: String = "xterm",
+    arguments: [String] = ["--no-color"], environment: [String: String] = [:],
+    program: [String]? = nil
   ) throws {
     var (master, slave): (Int32, Int32) = (0, 0)
-    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     try #require(openpty(&master, &slave, nil, nil, &size) == 0)
     self.master = master
+    screen = TestScreen(columns: columns, rows: 24)
     // A session of its own with the terminal in control, so that ctrl-C is a signal there.
     // A test runner may ignore signals, and children inherit that.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      [
-        "--default-signal", "setsid", "--ctty", "--wait", Program.url.path,
-      ] + arguments
+      ["--default-signal", "setsid", "--ctty", "--wait"]
+      + (program ?? [Program.url.path] + arguments)
     process.environment = ["TERM": type, "HOME": home, "LC_ALL": "C.UTF-8"]
       .merging(environment) { $1 }
-    let handle = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+    let handle = FileHandle(fileDescriptor: slave)
     process.standardInput = handle
     process.standardOutput = handle
     process.standardError = handle
+    process.terminationHandler = { [ended] _ in ended.signal() }
     try process.run()
+    // Then the program is the only one to hold the terminal open, and reading ends with it.
+    try handle.close()
   }
+
+  deinit { close(master) }
+
+  // MARK: The user
 
   func type(_ text: String) {
     let bytes = Array(text.utf8)
     _ = write(master, bytes, bytes.count)
   }
 
-  /// Reads until `text` has appeared behind what earlier waits have seen.
+  /// Enters a line, and waits for these texts one behind the other, then for the next prompt.
+  func enter(_ line: String, seeing texts: String...) throws {
+    type(line + "\r")
+    for text in texts { try wait(for: text) }
+    try wait(for: "kv> ")
+  }
+
+  /// Leaves the shell.
+  ///
+  /// - Returns: The program's exit status.
+  func quit() -> Int32 {
+    type("quit\r")
+    return waitForExit()
+  }
+
+  /// Changes the window's size, which the program is told by a signal.
+  func resize(columns: Int) {
+    var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    screen.wrap(columns: columns)
+  }
+
+  // MARK: Waiting
+
+  /// Reads until `text` has appeared behind what earlier waits have seen, of whichever kind.
   func wait(for text: String) throws {
     let deadline = Date(timeIntervalSinceNow: 60)
     while true {
@@ -49,47 +88,66 @@ final class Terminal {
         return
       }
       // A program that never falls silent does not hold the tests up either.
-      try #require(Date() < deadline, "no \(text) in: \(seen.suffix(600))\(unread.suffix(600))")
-      var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      try #require(poll(&ready, 1, 20_000) == 1, "no \(text) in: \(seen.suffix(600))\(unread)")
-      var bytes = [UInt8](repeating: 0, count: 4096)
-      let count = read(master, &bytes, bytes.count)
-      try #require(count > 0, "the terminal closed before \(text): \(seen.suffix(600))\(unread)")
-      unread += String(decoding: bytes[..<count], as: UTF8.self)
+      try #require(Date() < deadline, "no \(text) in: \(recent)")
+      try #require(read(), "the terminal is silent or closed before \(text): \(recent)")
     }
   }
 
-  /// Changes the window's size, which the program is told by a signal.
-  func resize(columns: UInt16) {
-    var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+  /// Reads until the screen is as wanted.
+  func wait(for what: String, until isReady: (TestScreen) -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while !isReady(screen) {
+      try #require(Date() < deadline, "no \(what) on the screen:\n\(shown)")
+      try #require(read(), "the terminal is silent or closed before \(what):\n\(shown)")
+    }
+    seen += unread
+    unread = ""
   }
 
-  /// The program's process group: that in the foreground of its terminal.
-  var foreground: pid_t { tcgetpgrp(master) }
+  /// Reads until the screen's last rows are these.
+  func wait(forLastRows rows: String...) throws {
+    try wait(for: "\(rows)") { $0.lastRows(rows.count) == rows }
+  }
 
-  /// Waits until the program has ended; one that does not within 20 seconds is killed, and -1 its status.
+  /// Reads what the program prints until it has ended; one that does not within a minute is killed,
+  /// and -1 its status.
   func waitForExit() -> Int32 {
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while process.isRunning, Date() < deadline {
-      // A program whose output nobody reads could not end.
-      var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      guard poll(&ready, 1, 20) == 1 else { continue }
-      var bytes = [UInt8](repeating: 0, count: 4096)
-      let count = read(master, &bytes, bytes.count)
-      if count > 0 {
-        seen += String(decoding: bytes[..<count], as: UTF8.self)
-      } else {
-        usleep(20_000)
-      }
-    }
-    if process.isRunning {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while Date() < deadline, read() {}
+    guard ended.wait(timeout: .now() + 60) == .success else {
       kill(process.processIdentifier, SIGKILL)
       return -1
     }
-    close(master)
     return process.terminationStatus
   }
+
+  /// - Returns: False when nothing has come for a long time or nothing will come any more.
+  private func read() -> Bool {
+    var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+    guard poll(&ready, 1, 60_000) == 1 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = Glibc.read(master, &bytes, bytes.count)
+    guard count > 0 else { return false }
+    undecoded += bytes[..<count]
+    let text = takeCharacters()
+    unread += text
+    screen.feed(text)
+    return true
+  }
+
+  /// What has come, without a character at its end of which only a part has.
+  private func takeCharacters() -> String {
+    var end = undecoded.count
+    if let lead = undecoded.suffix(3).lastIndex(where: { $0 >= 0xC0 }) {
+      let length = undecoded[lead] >= 0xF0 ? 4 : undecoded[lead] >= 0xE0 ? 3 : 2
+      if lead + length > end { end = lead }
+    }
+    defer { undecoded.removeFirst(end) }
+    return String(decoding: undecoded[..<end], as: UTF8.self)
+  }
+
+  private var recent: String { "\(seen.suffix(600))\(unread.suffix(600))" }
+  private var shown: String { screen.lastRows(30).map { "|" + $0 }.joined(separator: "\n") }
 }
 
 /// Runs `body` with a folder for what the program leaves behind.

@@ -14,6 +14,15 @@ import Testing
     #expect(Simulated("tour").text == Simulated("tour --auto").text)
   }
 
+  @Test func `a step that is not as it is told ends the walk, and is named`() {
+    let run = Simulated("suspend registry\ntour --auto")
+    #expect(!run.succeeded)
+    #expect(
+      run.errors.contains(
+        "step 2 of the tour is not as it is told: `create shopping` failed."))
+    #expect(!run.text.contains("3 of 15"))
+  }
+
   @Test func `the walk begins anywhere`() {
     // In a script, steps are shown one by one when they are asked for by number.
     let run = Simulated(

@@ -18,6 +18,10 @@ import Testing
       .filter { $0.hasSuffix(".txt") }.sorted()
   }
 
+  static func text(of name: String) throws -> String {
+    try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+  }
+
   static func commands(in transcript: String) -> [String] {
     transcript.split(separator: "\n").filter { $0.hasPrefix("kv> ") }
       .map { String($0.dropFirst(4)) }
@@ -27,7 +31,7 @@ import Testing
 
   @Test(arguments: names) func transcript(_ name: String) throws {
     let file = Self.folder.appendingPathComponent(name)
-    let expected = try String(contentsOf: file, encoding: .utf8)
+    let expected = try Self.text(of: name)
     let script = Self.commands(in: expected).joined(separator: "\n") + "\n"
     let actual = Simulated(script, echoes: true).text
     if ProcessInfo.processInfo.environment["UPDATE_TRANSCRIPTS"] != nil {
@@ -40,8 +44,7 @@ import Testing
   @Test func `every command occurs in a transcript`() throws {
     var typed: Set<String> = []
     for name in Self.names {
-      let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
-      for line in Self.commands(in: text) {
+      for line in Self.commands(in: try Self.text(of: name)) {
         for command in (try? Lexer.lex(line)) ?? [] { typed.formUnion(command.words.map(\.text)) }
       }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TerminalTesting
 import Testing
 
 @testable import LineEditing
@@ -115,14 +116,14 @@ extension LineEditorTests {
       let terminal = try TestTerminal()
       terminal.start { terminal in
         terminal.editor.write("queued before")
-        terminal.editor.finish()
-        #expect(terminal.editor.drain() == .finished)
+        terminal.editor.finish(1)
+        #expect(terminal.editor.drain(1) == .finished)
         let editor = terminal.editor
         Thread.detachNewThread {
           for number in 1...100 { editor.write("result \(number)") }
-          editor.finish()
+          editor.finish(2)
         }
-        #expect(editor.drain() == .finished)
+        #expect(editor.drain(2) == .finished)
         terminal.record(.line("done"))
       }
       terminal.wait(forInputs: .line("done"))
@@ -135,14 +136,14 @@ extension LineEditorTests {
     @Test func `ctrl-C interrupts drain, and the command may still be waited for`() throws {
       let terminal = try TestTerminal()
       terminal.start { terminal in
-        #expect(terminal.editor.drain() == .interrupted)
+        #expect(terminal.editor.drain(1) == .interrupted)
         terminal.record(.cancelled)
-        #expect(terminal.editor.drain() == .finished)
+        #expect(terminal.editor.drain(1) == .finished)
         terminal.record(.line("done"))
       }
       terminal.pressControlC()
       terminal.wait(forInputs: .cancelled)
-      terminal.editor.finish()
+      terminal.editor.finish(1)
       terminal.wait(forInputs: .cancelled, .line("done"))
       terminal.waitUntilDone()
     }
@@ -150,14 +151,43 @@ extension LineEditorTests {
     @Test func `a finish that comes late does not end the next command`() throws {
       let terminal = try TestTerminal()
       terminal.start { terminal in
-        terminal.editor.finish()
+        terminal.editor.finish(1)
         terminal.record(terminal.editor.readLine(prompt: "kv> "))
-        #expect(terminal.editor.drain() == .interrupted)
+        terminal.editor.finish(1)
+        #expect(terminal.editor.drain(2) == .interrupted)
       }
       terminal.type("next\r")
       terminal.wait(forInputs: .line("next"))
       terminal.pressControlC()
       terminal.waitUntilDone()
+    }
+
+    @Test func `a panel is drawn over the last one, and texts are printed above it`() throws {
+      let terminal = try TestTerminal()
+      terminal.start { terminal in
+        #expect(terminal.editor.drain(1) == .interrupted)
+        terminal.record(terminal.editor.readLine(prompt: "kv> "))
+      }
+      terminal.editor.show("one\nbucket")
+      terminal.wait(forLastRows: "one", "bucket")
+      terminal.editor.write("event")
+      terminal.wait(forLastRows: "event", "one", "bucket")
+      terminal.editor.show("no bucket")
+      terminal.wait(forLastRows: "event", "no bucket")
+      terminal.editor.keepShown()
+      terminal.editor.write("the end")
+      terminal.wait(forLastRows: "event", "no bucket", "the end")
+      terminal.editor.show("two buckets")
+      terminal.wait(forLastRows: "the end", "two buckets")
+      terminal.pressControlC()
+      terminal.wait(for: "the prompt") { $0.text.last == "kv>" }
+      // A line is typed now: nothing is drawn over anything.
+      terminal.editor.show("late")
+      terminal.editor.write("another event")
+      terminal.wait(forLastRows: "another event", "kv>")
+      #expect(terminal.screen.text.contains("two buckets"))
+      #expect(!terminal.screen.text.contains("late"))
+      terminal.finish()
     }
 
     @Test func `what is written and not yet printed is printed on closing`() throws {

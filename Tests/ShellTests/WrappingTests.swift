@@ -23,4 +23,18 @@ import Testing
     #expect(red.folded(toWidth: 8, indent: 4) == "  \u{1b}[31m✗\u{1b}[39m aaa\n    bbb")
     #expect("incomprehensible".folded(toWidth: 4, indent: 2) == "incomprehensible")
   }
+
+  @Test func `a line of a tree is folded beside its branches`() {
+    let line = "│  ├─ KV.Registry <0.5.0>  permanent, restarted 1×"
+    #expect(
+      line.foldedInTree(toWidth: 34)
+        == "│  ├─ KV.Registry <0.5.0>\n│  │    permanent, restarted 1×")
+    #expect(line.foldedInTree(toWidth: 80) == line)
+    #expect(
+      "\u{1b}[2m├─ \u{1b}[22mshopping  permanent".foldedInTree(toWidth: 15)
+        == "\u{1b}[2m├─ \u{1b}[22mshopping\n│    permanent")
+    #expect(
+      "└─ shopping <0.6.0>  temporary, orphan".foldedInTree(toWidth: 30)
+        == "└─ shopping <0.6.0>\n     temporary, orphan")
+  }
 }

@@ -1,4 +1,5 @@
 import Supervision
+import Testing
 
 /// A server that does what each message says, and writes down what happens to it.
 struct Puppet: GenServer {
@@ -121,5 +122,15 @@ extension ServerRef<Puppet.Message> {
     } catch {
       return ExitReason(escaping: error)
     }
+  }
+}
+
+struct Boom: Error, CustomStringConvertible {
+  var description: String { "boom" }
+}
+
+extension ServerRef {
+  var process: PID {
+    get throws { try #require(pid) }
   }
 }

@@ -3,6 +3,9 @@ package struct CommandResult: Sendable {
   private let makeText: @Sendable () -> String?
   private let makeValue: @Sendable () -> JSONValue
 
+  /// Whether the text may be folded for a narrow terminal: not what somebody stored or wants to copy.
+  package var isFoldable = true
+
   /// For a person; nil when there is nothing to say. May have several lines.
   package var text: String? { makeText() }
   /// For a program.
@@ -11,6 +14,7 @@ package struct CommandResult: Sendable {
   package init(text: String? = nil, value: JSONValue = .null) {
     makeText = { text }
     makeValue = { value }
+    if case .string(let word) = value { isFoldable = word != text }
   }
 
   /// A result that may be large: what is not asked for is never made.

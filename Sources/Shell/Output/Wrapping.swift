@@ -39,6 +39,30 @@ extension String {
     return result
   }
 
+  /// A line of a drawn tree, folded so that the branches on its left go on.
+  package func foldedInTree(toWidth width: Int) -> String {
+    var branches = ""
+    var rest = self[...]
+    // Colours stand among them.
+    while let next = rest.first {
+      if next == "\u{1B}", let end = rest.firstIndex(of: "m") {
+        rest = rest[rest.index(after: end)...]
+      } else if "│├└─ ".contains(next) {
+        branches.append(next)
+        rest.removeFirst()
+      } else {
+        break
+      }
+    }
+    guard widthWithoutColours > width else { return self }
+    // What goes on below: a branch that has siblings, and nothing below the last of them.
+    let below = String(branches.map { "├│".contains($0) ? "│" : " " })
+    let folded = folded(toWidth: width, indent: branches.count + 2).split(separator: "\n")
+    return folded.enumerated().map { index, line in
+      index == 0 ? String(line) : below + line.dropFirst(branches.count)
+    }.joined(separator: "\n")
+  }
+
   private var widthWithoutColours: Int {
     guard utf8.contains(0x1B) else { return displayWidth }
     var width = 0

@@ -109,7 +109,7 @@ package struct Evaluator {
       CommandError("timeout", "\(error). `ps` shows who is busy.")
     case let error as CallError where error.reason == .noProcess:
       CommandError("no_process", "\(error). `ps` lists what is running.")
-    case let error as CallError: CommandError("exited", "\(error)")
+    case let error as CallError: CommandError("exited", "\(error). `why` tells how.")
     case let error as StartError: CommandError("start_failed", "\(error)")
     case let error as ChildError: CommandError("child_error", "\(error)")
     case let error as SysError: CommandError("not_a_server", "\(error). `ps` shows who is one.")

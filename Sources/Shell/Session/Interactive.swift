@@ -12,11 +12,25 @@ package final class Interactive: Sendable {
   private let editor: LineEditor
   /// What is run before the person types anything.
   private let firstLine: String?
-  private let evaluators: Locked<PID?>
+  private let evaluation: Locked<Evaluation>
+
+  /// Who runs what.
+  private struct Evaluation {
+    /// The number of the latest request. Each request has one of its own, so that word of the end of one, from its
+    /// evaluator and from whoever watches over that, ends the wait for no other.
+    var request = 0
+    var evaluator: (pid: PID, latest: Locked<Int>)?
+  }
 
   private enum Request: Sendable {
     case start
     case line(String, number: Int)
+  }
+
+  /// A request with its own number.
+  private struct Submission: Sendable {
+    let request: Request
+    let number: Int
   }
 
   /// Prepares a session at the terminal.
@@ -49,24 +63,22 @@ package final class Interactive: Sendable {
     OSThread.start(name: "events") {
       while true {
         bell.wait()
+        // What belongs together, as a restart and its count, is told together.
+        Gate().wait(upTo: .milliseconds(4))
         printer.printEvents()
       }
     }
     self.session = session
     self.editor = editor
     self.firstLine = firstLine
-    evaluators = Locked(nil)
+    evaluation = Locked(Evaluation())
   }
 
   /// Runs the session until the user leaves, then stops the application.
   package func run() {
     let application = session.application
-    submit(.start)
-    var mayGoOn = waitForCommand()
-    if let firstLine, mayGoOn {
-      submit(.line(firstLine, number: 0))
-      mayGoOn = waitForCommand()
-    }
+    var mayGoOn = run(.start)
+    if let firstLine, mayGoOn { mayGoOn = run(.line(firstLine, number: 0)) }
     var number = 0
     while mayGoOn, !session.isQuitting {
       switch readStatement() {
@@ -76,8 +88,7 @@ package final class Interactive: Sendable {
         // In a tour, Enter alone says: go on.
         if isBlank, session.tour == nil { continue }
         editor.addToHistory(line)
-        submit(.line(line, number: number))
-        mayGoOn = waitForCommand()
+        mayGoOn = run(.line(line, number: number))
       case .cancelled: continue
       case .endOfInput, .terminated: mayGoOn = false
       }
@@ -122,52 +133,66 @@ package final class Interactive: Sendable {
     session.printer.options.style.apply(.prompt, to: session.application.prompt)
   }
 
-  /// False when the session is to end.
-  private func waitForCommand() -> Bool {
-    switch editor.drain() {
+  /// Runs a request and waits for its end; false when the session is to end.
+  private func run(_ request: Request) -> Bool {
+    let number = submit(request)
+    switch editor.drain(number) {
     case .finished: return true
     case .interrupted:
-      if let pid = evaluators.withLock({ $0 }) { session.runtime.exit(pid, .kill) }
+      if let (pid, _) = evaluation.withLock({ $0.evaluator }) { session.runtime.exit(pid, .kill) }
       // The end of the evaluator finishes the wait.
-      _ = editor.drain()
+      _ = editor.drain(number)
       editor.write("interrupted\n")
       return true
     case .terminated: return false
     }
   }
 
-  private func submit(_ request: Request) {
-    let pid = evaluators.withLock { pid in
-      if let pid, session.runtime.isAlive(pid) { return pid }
-      let new = spawnEvaluator()
-      pid = new
-      return new
+  /// Hands a request to the evaluator, a new one where the last has been killed.
+  ///
+  /// - Returns: The request's number.
+  private func submit(_ request: Request) -> Int {
+    let (pid, number) = evaluation.withLock { state in
+      state.request += 1
+      if let (pid, latest) = state.evaluator {
+        // First the number, then the look: should it be killed in between, the end of this request is told.
+        latest.withLock { $0 = state.request }
+        if session.runtime.isAlive(pid) { return (pid, state.request) }
+        // And perhaps it has been told already, so the new one's is another.
+        state.request += 1
+      }
+      let latest = Locked(state.request)
+      let pid = spawnEvaluator(latest)
+      state.evaluator = (pid, latest)
+      return (pid, state.request)
     }
-    session.runtime.send(pid, request)
+    session.runtime.send(pid, Submission(request: request, number: number))
+    return number
   }
 
-  private func spawnEvaluator() -> PID {
+  /// - Parameter latest: The number of the request that it was given last.
+  private func spawnEvaluator(_ latest: Locked<Int>) -> PID {
     let (session, editor) = (session, editor)
     let pid = session.runtime.spawnSilently(label: "evaluator") { process in
       session.evaluator = process.pid
       let evaluator = Evaluator(session: session, process: process)
       while true {
-        guard case .message(let request as Request) = try await process.receive() else { continue }
-        switch request {
+        guard case .message(let submission as Submission) = try await process.receive()
+        else { continue }
+        switch submission.request {
         case .start:
           await Self.start(session)
         case .line(let line, let number):
           _ = await evaluator.evaluate(
             Array(line.utf8)[...], line: number, keepsGoing: false)
         }
-        // Of one that was killed, the end is told below. Told twice, it would also end the wait for the next command.
+        editor.finish(submission.number)
         if process.cell.isEnded { throw ProcessEnded() }
-        editor.finish()
       }
     }
     _ = _Concurrency.Task {
       _ = await session.runtime.waitForExit(of: pid)
-      editor.finish()
+      editor.finish(latest.withLock { $0 })
     }
     return pid
   }

@@ -10,6 +10,12 @@ package final class Printer: Sendable {
     func output(_ text: String)
     func error(_ text: String)
     func flush()
+    /// Shows a text below all that is printed, in the place of what was last shown there.
+    ///
+    /// - Returns: False where that is impossible, and nothing was done.
+    func show(_ text: String) -> Bool
+    /// What is shown stays where it is, and what is printed from now on stands below it.
+    func keepShown()
     /// Nobody reads any more.
     var isClosed: Bool { get }
   }
@@ -29,7 +35,8 @@ package final class Printer: Sendable {
 
   private struct State {
     var options: Options
-    var isSettled = true
+    /// How many have asked for silence.
+    var quiet = 0
   }
 
   private let sink: any Sink
@@ -60,7 +67,7 @@ package final class Printer: Sendable {
   package func printEvents() {
     state.withLock { state in
       let (drained, dropped) = events.drain()
-      guard state.options.showsEvents else { return }
+      guard state.options.showsEvents, state.options.isJSON || state.quiet == 0 else { return }
       let fresh = EventOrder.arrange(drained)
       if state.options.isJSON {
         for event in fresh { sink.output(EventJSON.object(event).description + "\n") }
@@ -80,10 +87,15 @@ package final class Printer: Sendable {
     }
   }
 
-  /// Takes the events that have come, and tells only programs of them: what was to be expected.
-  package func passOverEvents() {
-    guard !options.isJSON else { return printEvents() }
-    _ = events.drain()
+  /// Does something of which everybody knows what will happen: only programs are told of these events.
+  package func withoutEvents(_ body: () async throws -> Void) async throws {
+    state.withLock { $0.quiet += 1 }
+    defer {
+      // Takes those that have come, under the same silence.
+      printEvents()
+      state.withLock { $0.quiet -= 1 }
+    }
+    try await body()
   }
 
   /// Prints how a command went.
@@ -97,7 +109,13 @@ package final class Printer: Sendable {
       }
       switch result {
       case .success(let result):
-        if let text = result.text { sink.output(text.hasSuffix("\n") ? text : text + "\n") }
+        if var text = result.text {
+          if result.isFoldable, let columns = state.options.columns?() {
+            text = text.split(separator: "\n", omittingEmptySubsequences: false)
+              .map { String($0).folded(toWidth: columns, indent: 2) }.joined(separator: "\n")
+          }
+          sink.output(text.hasSuffix("\n") ? text : text + "\n")
+        }
       case .failure(let error):
         let style = state.options.style
         let label = style.apply(.failure, to: "error:")
@@ -109,7 +127,9 @@ package final class Printer: Sendable {
           let shown = Sanitizer.sanitize(command.count > 60 ? command.prefix(60) + "…" : command)
           sink.error("\(label) line \(line): \(shown): \(message)\n")
         } else {
-          sink.error("\(label) \(message)\n")
+          let text = "\(label) \(message)"
+          let columns = state.options.columns?()
+          sink.error((columns.map { text.folded(toWidth: $0, indent: 2) } ?? text) + "\n")
         }
       }
     }
@@ -121,6 +141,16 @@ package final class Printer: Sendable {
       if !state.options.isJSON { sink.output(text + "\n") }
     }
   }
+
+  /// Shows a text in the place of what was last shown so, at a terminal that can do that.
+  ///
+  /// - Returns: False where it can't, and nothing was done.
+  package func show(_ text: String) -> Bool {
+    state.withLock { $0.options.isJSON ? false : sink.show(text) }
+  }
+
+  /// What is shown stays where it is.
+  package func keepShown() { state.withLock { _ in sink.keepShown() } }
 
   package func flush() { state.withLock { _ in sink.flush() } }
 
@@ -140,4 +170,10 @@ package final class Printer: Sendable {
     }
     return .object(members)
   }
+}
+
+extension Printer.Sink {
+  // A pipe and a file know no way back.
+  package func show(_ text: String) -> Bool { false }
+  package func keepShown() {}
 }

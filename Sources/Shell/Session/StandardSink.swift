@@ -33,5 +33,11 @@ final class EditorSink: Printer.Sink {
   }
   func error(_ text: String) { output(text) }
   func flush() {}
+  func show(_ text: String) -> Bool {
+    guard editor.canRedraw else { return false }
+    editor.show(text)
+    return true
+  }
+  func keepShown() { editor.keepShown() }
   var isClosed: Bool { false }
 }

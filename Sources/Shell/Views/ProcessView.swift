@@ -20,6 +20,7 @@ enum ProcessView {
       ("kind", process.kind.rawValue),
       ("role", process.role ?? ""),
       ("status", process.status.rawValue),
+      ("handler", handler(of: process) ?? ""),
       ("supervisor", process.supervisor.map { named($0) } ?? ""),
       ("restart", process.restart ?? ""),
       ("restarts", process.restart == nil ? "" : "\(process.restarts)"),
@@ -34,6 +35,15 @@ enum ProcessView {
     return rows.filter { !$0.1.isEmpty }.map { label, text in
       label + String(repeating: " ", count: 14 - label.count) + Sanitizer.sanitize(text)
     }.joined(separator: "\n")
+  }
+
+  /// Whose code a server has been in since it took its latest message; nil when it rests between two, and
+  /// for a process that is a single function. Which message that was, nobody keeps, unless `info --log` was
+  /// asked for in time.
+  static func handler(of process: ProcessSnapshot) -> String? {
+    guard process.kind != .process, process.status == .running || process.status == .waiting
+    else { return nil }
+    return "one of \(process.role ?? process.kind.rawValue), which has not returned"
   }
 
   static func childTable(

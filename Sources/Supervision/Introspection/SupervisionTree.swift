@@ -7,43 +7,30 @@ public import Processes
 public struct SupervisionTree: Sendable {
   /// A process in the tree.
   public struct Node: Sendable {
-    fileprivate let storage: Storage
+    fileprivate let layout: Layout
     fileprivate let index: Int
 
-    public var process: ProcessSnapshot { storage.processes[index] }
+    public var process: ProcessSnapshot { layout.tree.processes[index] }
 
     /// In the order of starting.
     ///
     /// - Complexity: O(children).
-    public var children: [Node] { storage.siblings(from: index + 1, to: storage.ends[index]) }
+    public var children: [Node] {
+      layout.tree.children(of: index).map { Node(layout: layout, index: $0) }
+    }
 
     /// How many processes there are below this one, at any depth.
-    public var descendantCount: Int { storage.ends[index] - index - 1 }
+    public var descendantCount: Int { layout.tree.descendantCount(of: index) }
   }
 
-  /// The tree in a row: behind each process those below it, so that they lie side by side.
-  fileprivate final class Storage: Sendable {
-    let processes: [ProcessSnapshot]
-    /// For each process, the place behind the last of those below it.
-    let ends: [Int]
+  /// One for all nodes.
+  fileprivate final class Layout: Sendable {
+    let tree: TreeLayout
 
-    init(processes: [ProcessSnapshot], ends: [Int]) {
-      self.processes = processes
-      self.ends = ends
-    }
-
-    func siblings(from start: Int, to end: Int) -> [Node] {
-      var nodes: [Node] = []
-      var index = start
-      while index < end {
-        nodes.append(Node(storage: self, index: index))
-        index = ends[index]
-      }
-      return nodes
-    }
+    init(_ tree: TreeLayout) { self.tree = tree }
   }
 
-  private let storage: Storage
+  private let layout: Layout
 
   public init(of runtime: Runtime) {
     self.init(runtime.snapshot)
@@ -62,30 +49,16 @@ public struct SupervisionTree: Sendable {
         tops.append(process)
       }
     }
-    var row: [ProcessSnapshot] = []
-    var parents: [Int] = []
-    // What is still to come, the next one last.
-    var pending = tops.sorted { $0.pid > $1.pid }.map { (process: $0, parent: -1) }
-    while let (process, parent) = pending.popLast() {
-      let below = (children[process.pid] ?? []).sorted { ($0.order, $0.pid) > ($1.order, $1.pid) }
-      for child in below { pending.append((child, row.count)) }
-      row.append(process)
-      parents.append(parent)
-    }
-    var sizes = Array(repeating: 1, count: row.count)
-    for index in row.indices.reversed() where parents[index] >= 0 {
-      sizes[parents[index]] += sizes[index]
-    }
-    storage = Storage(processes: row, ends: row.indices.map { $0 + sizes[$0] })
+    layout = Layout(TreeLayout(tops: tops) { children[$0.pid] ?? [] })
   }
 
   /// Supervisors that nobody supervises, oldest first.
-  public var roots: [Node] { storage.siblings(from: 0, to: storage.processes.count) }
+  public var roots: [Node] { layout.tree.tops.map { Node(layout: layout, index: $0) } }
 
   /// The part of the tree below one process.
   ///
   /// - Complexity: O(n) in the number of processes.
   public func subtree(_ pid: PID) -> Node? {
-    storage.processes.firstIndex { $0.pid == pid }.map { Node(storage: storage, index: $0) }
+    layout.tree.processes.firstIndex { $0.pid == pid }.map { Node(layout: layout, index: $0) }
   }
 }

@@ -50,8 +50,8 @@ enum ProcessCommands {
   private static let info = Command(
     "info", .inspection, usage: "TARGET", "all about one process",
     details: """
-      What it is, who supervises it, whom it is linked with and monitors, how much is in its mailbox.
-      Asks nobody. With --log, the server is told to remember its newest messages from now on, and
+      What it is, who supervises it, whom it is linked with and monitors, how much is in its mailbox,
+      whether it is in a handler. Asks nobody. With --log, the server is told to remember its newest messages from now on, and
       asked for those that it remembers.
       """,
     examples: [

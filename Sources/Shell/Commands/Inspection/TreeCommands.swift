@@ -13,6 +13,8 @@ enum TreeCommands {
       Marks: an `orphan` lives, but nothing of the application's leads to it; `unsupervised` is who has
       no living supervisor; a `zombie` is dead, but its code still runs. Of many children, the first
       fifty and the remarkable ones are drawn. Asks no process, so it shows the stuck as well.
+
+      As in OTP, supervisors restart at once or give up: none waits in back-off.
       """,
     examples: [
       "tree", "tree bucket-supervisor", "tree --depth 1", "tree --dot",
@@ -39,19 +41,25 @@ enum TreeCommands {
     }
     let shown = roots
     if invocation.has("json") {
-      return CommandResult {
+      var result = CommandResult {
         TreeView.json(shown).description
       } value: {
         TreeView.json(shown)
       }
+      result.isFoldable = false
+      return result
     }
     if invocation.has("dot") { return CommandResult(TreeView.dot(roots)) }
     var view = TreeView(style: session.printer.options.style)
     if invocation.has("all") { view.foldingLimit = nil }
     view.depth = try invocation.number("depth", 0...1000)
     let drawing = view
+    let columns = session.printer.options.columns
     return CommandResult {
-      drawing.text(shown)
+      let text = drawing.text(shown)
+      guard let width = columns?() else { return text }
+      return text.split(separator: "\n").map { String($0).foldedInTree(toWidth: width) }
+        .joined(separator: "\n")
     } value: {
       TreeView.json(shown)
     }

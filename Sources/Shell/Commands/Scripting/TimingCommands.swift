@@ -76,8 +76,9 @@ enum TimingCommands {
   private static let watch = Command(
     "watch", .inspection, usage: "COMMAND…", "run a command again and again, until ctrl-C",
     details: """
-      Prints what it finds out when that has changed, with the moment. Without --times, only ctrl-C
-      ends it.
+      Shows what it finds out, with the moment, always in the same place; events are printed above it.
+      Where that is impossible (a pipe, TERM=dumb) prints it each time that it has changed. Without
+      --times, only ctrl-C ends it.
       """,
     examples: ["watch --times 2 --every 10ms buckets"],
     options: [
@@ -88,19 +89,22 @@ enum TimingCommands {
   ) { session, invocation in
     let pause = try invocation.duration("every") ?? .seconds(1)
     let times = try invocation.number("times", 1...1_000_000_000)
+    let printer = session.printer
+    // Whatever is printed when it is over, a result or an error, stands below.
+    defer { printer.keepShown() }
     var last: String?
     var count = 0
-    while !session.printer.isClosed {
+    while !printer.isClosed {
       let result = try await invocation.perform(invocation.arguments)
       let text = result.text ?? ""
-      if text != last {
-        let moment = Timeline.moment(session.runtime.now)
-        let style = session.printer.options.style
-        session.printer.note(
-          style.apply(.dim, to: "── \(moment) ──") + (text.isEmpty ? "" : "\n\(text)"))
-        session.printer.flush()
-        last = text
+      let moment = Timeline.moment(session.runtime.now)
+      let block =
+        printer.options.style.apply(.dim, to: "── \(moment) ──") + (text.isEmpty ? "" : "\n\(text)")
+      if !printer.show(block), text != last {
+        printer.note(block)
+        printer.flush()
       }
+      last = text
       count += 1
       if let times, count >= times { break }
       try await invocation.rest(for: pause)

@@ -2,39 +2,46 @@
 ///
 /// Tests compare what a user would see with what they expect, not control sequences, of which many
 /// orders paint the same picture.
-struct TestScreen {
-  private(set) var columns: Int
-  let rows: Int
-  /// Rows that have left the screen at its top, then the screen.
-  private(set) var lines: [[Character]]
-  private(set) var row = 0  // Within the screen.
-  private(set) var column = 0
+package struct TestScreen {
+  package private(set) var columns: Int
+  package let rows: Int
+  /// Rows that have left the screen at its top, then the screen. Behind a wide character stands
+  /// `filler`, in the column that it covers, too.
+  private var lines: [[Character]]
+  private var row = 0  // Within the screen.
+  private var column = 0
+  private static let filler: Character = "\0"
   private var wrapsNext = false
   private var pending = ""
 
-  init(columns: Int, rows: Int) {
+  package init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
     lines = Array(repeating: [], count: rows)
   }
 
   /// All rows from the very first, without blanks at their ends and without empty rows at the end.
-  var text: [String] {
-    var text = lines.map { line in
-      var line = String(line)
+  package var text: [String] { lastRows(lines.count) }
+
+  /// How many rows there are, from the very first.
+  package var rowCount: Int { lines.count }
+
+  /// The last of these rows, at most `count`.
+  package func lastRows(_ count: Int) -> [String] {
+    let used = lines.lastIndex { $0.contains { $0 != " " } }.map { $0 + 1 } ?? 0
+    return lines[max(0, used - count)..<used].map { line in
+      var line = String(line.filter { $0 != Self.filler })
       while line.last == " " { line.removeLast() }
       return line
     }
-    while text.last == "" { text.removeLast() }
-    return text
   }
 
   /// The row of the cursor, an index into `text`, and its column.
-  var cursor: (row: Int, column: Int) { (lines.count - rows + row, column) }
+  package var cursor: (row: Int, column: Int) { (lines.count - rows + row, column) }
 
   /// Becomes narrower, as modern terminals do: what no longer fits moves to the next row. The cursor
   /// is taken to be on the last row that is not empty.
-  mutating func wrap(columns: Int) {
+  package mutating func wrap(columns: Int) {
     self.columns = columns
     var used = lines.prefix(cursor.row + 1).flatMap { line in
       stride(from: 0, to: max(line.count, 1), by: columns).map {
@@ -48,7 +55,7 @@ struct TestScreen {
     lines = used
   }
 
-  mutating func feed(_ new: String) {
+  package mutating func feed(_ new: String) {
     var input = Substring(pending + new)
     pending = ""
     while let character = input.first {
@@ -117,14 +124,39 @@ struct TestScreen {
   private func clamp(_ column: Int) -> Int { min(column, lines[cursor.row].count) }
 
   private mutating func put(_ character: Character) {
-    if wrapsNext {
+    let index = cursor.row
+    // A mark that combines with the character before it.
+    if let mark = character.unicodeScalars.first, mark.properties.isGraphemeExtend {
+      let before = wrapsNext ? column : column - 1
+      if lines[index].indices.contains(before) {
+        lines[index][before] = Character(String(lines[index][before]) + String(character))
+      }
+      return
+    }
+    let width = Self.width(character)
+    if wrapsNext || column + width > columns {
       newline()
       column = 0
       wrapsNext = false
     }
+    place(character)
+    if width == 2 { place(Self.filler) }
+  }
+
+  private mutating func place(_ character: Character) {
     let index = cursor.row
     while lines[index].count <= column { lines[index].append(" ") }
     lines[index][column] = character
     if column == columns - 1 { wrapsNext = true } else { column += 1 }
+  }
+
+  /// Of the characters that tests type.
+  private static func width(_ character: Character) -> Int {
+    switch character.unicodeScalars.first?.value ?? 0 {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF01...0xFF60,
+      0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+      2
+    default: 1
+    }
   }
 }
