@@ -21,6 +21,15 @@ import Testing
     #expect(outcome.errors.contains("line 5: lookup shopping: no bucket is called shopping"))
   }
 
+  @Test func `a second observer is refused while the first runs, whose address is told`() throws {
+    let outcome = try Program.run(["--keep-going", "-c", "observer; observer; observer --port 1"])
+    let addresses = outcome.output.split(separator: "\n").filter { $0.hasPrefix("http://") }
+    #expect(addresses.count == 2 && Set(addresses).count == 1, "\(outcome.output)")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("the observer runs already, at \(addresses.first ?? "")."))
+    #expect(outcome.errors.contains("`observer stop` ends it; then it can start elsewhere."))
+  }
+
   @Test func `one kill of the registry ends four processes and brings two back`() throws {
     let outcome = try Program.run(["-c", "create a b c; kill registry; buckets; tree"])
     #expect(outcome.status == 0)

@@ -11,6 +11,8 @@ import Testing
     " stopped at its line ": "SourceTests: a file stops at the first command that fails",
     " of the tour is not as it is told: ":
       "TourTests: a step that is not as it is told ends the walk, and is named",
+    ". `observer stop` ends it; then it can start elsewhere.":
+      "ProgramTests: a second observer is refused while the first runs, whose address is told",
     "interrupted.": "TerminalTests: ctrl-C interrupts what runs, and the session goes on",
     ". `ps` shows who is one.": "SysError's own sentence comes before it: state in refusals.txt",
     " could not be made. `events on` shows why.":
