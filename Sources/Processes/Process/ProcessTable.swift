@@ -3,7 +3,7 @@ internal import Synchronization
 /// All living processes of a runtime, by PID, and the zombies: who lives in which mailbox.
 ///
 /// A PID names its place in the table, and the number in it tells whether the place still is that
-/// process's. Places lie in segments, each twice as large as the one before, which never move: a sender
+/// process's. Places lie in segments, ever larger ones, which never move: a sender
 /// finds a mailbox without a lock.
 ///
 /// Unsafe code. Its argument: segments are published once, by a releasing store, and freed with the table,
@@ -50,12 +50,13 @@ final class ProcessTable: @unchecked Sendable {
     }
   }
 
-  private static let firstSegmentBits = 6
+  /// The first four segments have so many places together, as a power of two.
+  private static let firstBits = 6
   private static let reserve = 256
   private static let lockCount = 16
 
   private let segments: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
-  private static let segmentCount = 32 - firstSegmentBits
+  private static let segmentCount = (32 - firstBits) * 4
   private let places = Locked(Places())
   private let locks: [PlaceLock]
   private let lastSerial = Atomic<UInt64>(0)
@@ -80,7 +81,7 @@ final class ProcessTable: @unchecked Sendable {
   deinit {
     for index in 0..<Self.segmentCount {
       guard let raw = segments[index].load(ordering: .relaxed) else { break }
-      let count = 1 << (index + Self.firstSegmentBits)
+      let count = Self.size(ofSegment: index)
       let segment = raw.assumingMemoryBound(to: Mailbox.self)
       for place in 0..<count { segment[place].cell?.release() }
       segment.deinitialize(count: count)
@@ -101,11 +102,15 @@ final class ProcessTable: @unchecked Sendable {
     return raw.assumingMemoryBound(to: Mailbox.self) + offset
   }
 
+  /// Four segments for each doubling, so that at most a fifth of the places have never been used.
   private static func locate(_ place: UInt32) -> (segment: Int, offset: Int) {
-    let number = UInt64(place) + 1 << firstSegmentBits
-    let bits = 63 - number.leadingZeroBitCount
-    return (bits - firstSegmentBits, Int(number - 1 << UInt64(bits)))
+    let number = Int(place) + 1 << firstBits
+    let bits = Int.bitWidth - 1 - number.leadingZeroBitCount
+    let size = 1 << (bits - 2)
+    return ((bits - firstBits) * 4 + number >> (bits - 2) & 3, number & (size - 1))
   }
+
+  private static func size(ofSegment index: Int) -> Int { 1 << (index / 4 + firstBits - 2) }
 
   private func takePlace() -> (place: UInt32, mailbox: UnsafeMutablePointer<Mailbox>) {
     let (place, mailbox) = places.withLock { places in
@@ -115,7 +120,7 @@ final class ProcessTable: @unchecked Sendable {
       if let raw = segments[index].load(ordering: .acquiring) {
         return (place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
       }
-      let count = 1 << (index + Self.firstSegmentBits)
+      let count = Self.size(ofSegment: index)
       // Each in a cache line of its own: neighbours may be busy on two workers.
       let segment = UnsafeMutableRawPointer.allocate(
         byteCount: count * MemoryLayout<Mailbox>.stride, alignment: 64
