@@ -8,6 +8,15 @@ import Testing
   private static let table = CommandTable.all(of: KVApplication())
   static let commands = table.names
 
+  @Test func `words of other shells lead to commands, and are none`() throws {
+    for (word, command) in OtherShells.words {
+      #expect(Self.table[word] == nil, "\(word)")
+      let name = String(command.prefix { $0 != " " })
+      #expect(Self.table[name] != nil, "\(command)")
+      #expect(OtherShells.hint(for: word, in: Self.table) == "here that is `\(command)`. ")
+    }
+  }
+
   @Test func `no two commands share a name, and each has an example and a summary`() {
     #expect(Set(Self.commands).count == Self.commands.count)
     for command in Self.table.commands {

@@ -37,7 +37,7 @@ import Testing
     }
     // The caller is a process, too: between its look and its message nobody else has the worker.
     try await ProcessTask<Void>.run(in: runtime) { _ in
-      for _ in 0..<100 {
+      for _ in 0..<30 {
         let before = Busy.handled.load(ordering: .relaxed)
         let seen = try await probe.call(timeout: nil) { $0 }
         #expect(seen > before, "nobody was busy")

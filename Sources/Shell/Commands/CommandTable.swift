@@ -17,7 +17,9 @@ package struct CommandTable: Sendable {
   /// - Throws: `unknown_command`, with a suggestion where one is near.
   package func command(_ name: String) throws(CommandError) -> Command {
     if let command = byName[name] { return command }
-    let hint = Suggestion.best(for: name, among: names).map { "did you mean `\($0)`? " } ?? ""
+    let hint =
+      OtherShells.hint(for: name, in: self)
+      ?? Suggestion.best(for: name, among: names).map { "did you mean `\($0)`? " } ?? ""
     throw CommandError(
       "unknown_command", "unknown command `\(name.shown)`: \(hint)`help` lists them all.")
   }
