@@ -102,10 +102,11 @@ struct TemporaryFile {
   let path: String
 
   init(_ text: String) throws {
-    var template = Array("/tmp/benchmarks-XXXXXX".utf8CString)
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(folder)/benchmarks-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    guard descriptor >= 0 else { throw ProgramError(description: "no temporary file in /tmp") }
+    guard descriptor >= 0 else { throw ProgramError(description: "no temporary file in \(folder)") }
     defer { close(descriptor) }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
