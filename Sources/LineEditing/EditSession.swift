@@ -67,9 +67,9 @@ final class EditSession: EditlineDelegate {
     ending = nil
     isCancelling = false
     paste = nil
-    // What was typed ahead has been shown by the terminal and is about to be shown by libedit. Stop
-    // the one, remove what it has shown, and only then draw: libedit assumes an empty row.
-    editline.prepareTerminal(true)
+    // What was typed before the terminal was ours, it has shown itself, and libedit is about to. Stop the
+    // one, remove what it has shown, and only then draw: libedit assumes an empty row.
+    holdKeys()
     if editline.canRedraw { editline.write("\r\u{1B}[J") }
     printTexts()
     display.begin(Prompt(text, coloured: editline.canRedraw))
@@ -81,6 +81,7 @@ final class EditSession: EditlineDelegate {
     }
     setBracketedPaste(false)
     editline.flush()
+    holdKeys()
     if let line, ending == nil { return .success(line) }
     return .failure(EndingError(ending: ending ?? .endOfInput))
   }
@@ -187,9 +188,7 @@ final class EditSession: EditlineDelegate {
   /// The program was stopped and others used the terminal: nothing is as we left it, but the shell
   /// that continued us has left its cursor in an empty row.
   private func resume() {
-    // libedit believes that the terminal is still prepared, and would do nothing.
-    editline.prepareTerminal(false)
-    editline.prepareTerminal(true)
+    holdKeysAnew()
     setBracketedPaste(true)
     display.print(editline.canRedraw ? "\r\u{1B}[J" : "\n")
     editline.resize()
@@ -247,6 +246,26 @@ final class EditSession: EditlineDelegate {
 
   // MARK: While no line is edited
 
+  /// Keeps the terminal from showing what is typed, and from editing it: libedit, which gives the terminal
+  /// back behind each line, will do both when the next line begins. Shown by the terminal, keys would stand
+  /// in the midst of what is printed.
+  func holdKeys() { editline.prepareTerminal(true) }
+
+  /// Others have had the terminal, and may have left it in another way than libedit believes.
+  func holdKeysAnew() {
+    editline.prepareTerminal(false)
+    holdKeys()
+  }
+
+  /// Stops the program until somebody continues it; the terminal is as it was found meanwhile.
+  func suspend() {
+    editline.prepareTerminal(false)
+    signals.suspend()
+    holdKeysAnew()
+    // Others have written below the panel, which is drawn again below that.
+    panel.leave()
+  }
+
   /// Prints everything queued.
   func printTexts() {
     while printSomeTexts() {}
@@ -259,6 +278,8 @@ final class EditSession: EditlineDelegate {
     let (texts, shown, isPanelNew) = outbox.takeWithPanel(Self.batch)
     if texts.isEmpty, !isPanelNew { return false }
     let (columns, rows) = output.size ?? editline.size
+    // Also a key that the terminal has shown before it was told not to.
+    if editline.canRedraw { editline.write("\r\u{1B}[K") }
     editline.write(panel.erase(columns: columns))
     for text in texts { display.print(text) }
     if let shown { display.print(panel.draw(shown, columns: columns, rows: rows)) }
@@ -272,12 +293,9 @@ final class EditSession: EditlineDelegate {
     panel.leave()
   }
 
-  /// Others have used the terminal: the panel is drawn again below what they wrote.
-  func leaveRows() { panel.leave() }
-
-  /// Ends a row that the terminal itself has written into, as it does for ctrl-C.
-  func endRow() {
-    display.print("\n")
+  /// Shows that ctrl-C was pressed, as terminals do.
+  func markInterruption() {
+    display.print("^C\n")
     editline.flush()
   }
 }

@@ -177,22 +177,24 @@ public final class LineEditor: @unchecked Sendable {
   /// - Parameter request: The command's number, larger than those before.
   public func drain(_ request: Int) -> Interruption {
     guard let session else { return .finished }
+    session.holdKeys()
     defer { session.leavePanel() }
     while true {
       while let signal = signals.next() {
         switch signal {
         case SIGINT:
           session.printTexts()
-          session.endRow()  // The terminal has shown ^C.
+          session.markInterruption()
           return .interrupted
         case SIGHUP, SIGTERM:
           session.printTexts()
           return .terminated(signal: signal)
         case SIGTSTP:
-          signals.suspend()
-          session.leaveRows()
+          session.suspend()
+        case SIGCONT:
+          session.holdKeysAnew()
         default:
-          break  // SIGWINCH, SIGCONT: there is no line to draw.
+          break  // SIGWINCH: there is no line to draw.
         }
       }
       // Look first, then print: what was written before the end is then among what is printed.

@@ -12,9 +12,6 @@ extension TerminalTests {
         // Four kills in five make a restart, of three lines or more; the fifth ends the application and starts it
         // again. In all more than a thousand lines a second, as far as the machine is fast enough.
         terminal.type("after 1ms chaos --rate 400 --for 10m\r")
-        // Until the next line is edited (pasting is bracketed again), the terminal itself shows what is typed.
-        try terminal.wait(for: "\u{1b}[?2004l")
-        try terminal.wait(for: "\u{1b}[?2004h")
         try terminal.wait(for: "  ✗ ")
         var typed = ""
         // Longer than a row, so that two have to be drawn again below each batch of events.

@@ -190,6 +190,28 @@ extension LineEditorTests {
       terminal.finish()
     }
 
+    @Test
+    func
+      `what is typed while a command runs is shown at the next prompt, not among what it prints`()
+      throws
+    {
+      let terminal = try TestTerminal()
+      terminal.start { terminal in
+        _ = terminal.editor.drain(1)
+        terminal.record(terminal.editor.readLine(prompt: "kv> "))
+      }
+      terminal.editor.write("it runs")
+      terminal.wait(forLastRows: "it runs")
+      terminal.type("get \u{7F} egg")
+      terminal.editor.write("an event")
+      terminal.wait(forLastRows: "it runs", "an event")
+      terminal.editor.finish(1)
+      terminal.wait(forLastRows: "it runs", "an event", "kv> get egg")
+      terminal.type("s\r")
+      terminal.wait(forInputs: .line("get eggs"))
+      terminal.waitUntilDone()
+    }
+
     @Test func `what is written and not yet printed is printed on closing`() throws {
       let terminal = try TestTerminal()
       terminal.start { $0.editor.write("last words") }

@@ -86,6 +86,39 @@ import Testing
     }
   }
 
+  /// As Erlang/OTP 25 does: tried there with `sys:suspend`, `gen_server:stop` and `exit(_, kill)`.
+  @Test(arguments: [false, true])
+  func `a suspended supervisor stops its children in order when its own supervisor ends`(
+    isKilled: Bool
+  ) async throws {
+    try await withRuntime { runtime in
+      let log = Locked([String]())
+      let shelf = Shelf.childSpec(name: "shelf") { process in
+        process.isTrappingExits = true
+        return Shelf(log: log)
+      }
+      let top = try await Supervisor.start(
+        in: runtime, children: [Supervisor.childSpec(name: "middle", children: [shelf])])
+      let middle = try #require(runtime.whereis("middle"))
+      try await runtime.sys(name: "middle").suspend()
+      let end = Locked<ExitReason?>(nil)
+      let watcher = runtime.spawn { process in
+        process.monitor(middle)
+        let down = try await process.receive { if case .down(let down) = $0 { down } else { nil } }
+        end.withLock { $0 = down?.reason }
+      }
+      await runtime.settle()
+      if isKilled {
+        runtime.exit(try #require(top.pid), .kill)
+      } else {
+        try await top.stop(.shutdown)
+      }
+      _ = await runtime.waitForExit(of: watcher)
+      #expect(end.withLock { $0 } == (isKilled ? .killed : .shutdown))
+      #expect(log.withLock { $0 } == ["terminate shutdown"])
+    }
+  }
+
   @Test func `a stranger's exit signal waits when trapped, and kill does not`() async throws {
     try await withRuntime { runtime in
       let shelf = try await Shelf.start(in: runtime) { _ in Shelf() }

@@ -82,7 +82,9 @@ extension ProcessCell {
         links: sortedLinks,
         monitoring: bonds?.sortedMonitors.map(\.value.target) ?? [],
         monitoredBy: bonds?.watchers.values.map(\.pid).sorted() ?? [],
-        mailboxLength: max(0, received - handledCount.load(ordering: .relaxed)),
+        // What a dead process had in its mailbox went with it.
+        mailboxLength: exitReason == nil
+          ? max(0, received - handledCount.load(ordering: .relaxed)) : 0,
         messagesReceived: received, age: runtime.now - startedAt)
     }
   }

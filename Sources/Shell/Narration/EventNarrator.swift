@@ -32,7 +32,9 @@ struct EventNarrator: Sendable {
         if lastIsReturn, !lines.isEmpty {
           lines[lines.count - 1] += "    \(count)"
         } else {
-          lines.append("\(style.apply(.success, to: "✓")) \(count)")
+          // Its return has been told already, or was no return of anybody with a name.
+          lines.append(
+            "\(style.apply(.success, to: "✓")) \(title(restart.supervisor)): \(count)")
         }
         lastIsReturn = false
         continue

@@ -104,6 +104,7 @@ package final class Interactive: Sendable {
     if !end.wait(upTo: .seconds(15)) {
       editor.write("\(application.name) did not stop in time and is left behind\n")
     }
+    session.deafness.end()
     editor.close()
   }
 

@@ -53,6 +53,7 @@ package struct Script: Sendable {
     if await !session.stop() {
       session.printer.note("\(session.application.name) did not stop in order and was killed")
     }
+    session.deafness.end()
     session.printer.flush()
     return outcome.withLock { $0 } && !session.printer.isClosed
   }

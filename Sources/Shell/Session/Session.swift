@@ -11,6 +11,8 @@ package final class Session: Sendable {
   /// What time and schedule follow from in a simulation; nil where both are real.
   package let seed: UInt64?
   package var isSimulated: Bool { seed != nil }
+  /// What hangs in this session.
+  let deafness = Deafness()
   private let state: Locked<State>
 
   private struct State {
@@ -146,7 +148,7 @@ package final class Session: Sendable {
     try await start()
   }
 
-  /// Stops the application in order; what has not stopped after `patience` is killed.
+  /// Stops the application in order; a root that has not stopped after `patience` is killed.
   ///
   /// - Returns: Whether it stopped by itself.
   @discardableResult
@@ -155,8 +157,16 @@ package final class Session: Sendable {
     // By a process of its own, since a root that hangs would never let this one go on.
     let stopper = runtime.spawnSilently(label: "stop") { _ in await running.stop() }
     if await runtime.waitForExit(of: stopper, timeout: patience) != nil { return true }
+    let below = treeModel.processes.filter { $0.pid != running.root }.map(\.pid)
     runtime.exit(running.root, .kill)
     _ = await runtime.waitForExit(of: stopper, timeout: .seconds(1))
+    // They hear of the root's end and stop in order, but until then they bear names that the next tree
+    // wants. Who hangs as well is killed.
+    let deadline = runtime.now + .seconds(1)
+    for pid in below
+    where await runtime.waitForExit(of: pid, timeout: max(.zero, deadline - runtime.now)) == nil {
+      runtime.exit(pid, .kill)
+    }
     return false
   }
 

@@ -83,7 +83,9 @@ struct TourConductor {
   private func prompt(_ place: TourPlace) {
     guard let expected = place.expected else { return }
     let name = printer.options.style.apply(.name, to: expected)
-    printer.note("\n→ \(name)    (type it, or press Enter; `tour stop` ends the tour)")
+    // Once a step is enough.
+    let hint = "    (type it, or press Enter; `tour stop` ends the tour)"
+    printer.note("\n→ \(name)" + (place.done == 0 ? hint : ""))
   }
 
   private func echo(_ command: String) { printer.note(session.application.prompt + command) }

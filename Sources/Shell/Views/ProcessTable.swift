@@ -83,14 +83,14 @@ struct ProcessTable {
   static func columns(width: Int?) -> [Column] {
     switch width ?? .max {
     case ..<50: [.pid, .name, .status, .mailbox]
-    case ..<80: [.pid, .name, .kind, .status, .mailbox, .restarts]
+    case ..<105: [.pid, .name, .kind, .status, .mailbox, .restarts]
     case ..<130: [.pid, .name, .kind, .status, .mailbox, .messages, .restarts, .supervisor]
     default: Column.allCases
     }
   }
 
   func text(_ processes: [ProcessSnapshot], width: Int?, style: Style) -> String {
-    var columns = Self.columns(width: width ?? 100)
+    var columns = Self.columns(width: width ?? 110)
     // What was asked for is shown, wherever there is room for it.
     let asked = [sort] + filters.compactMap(\.column)
     for column in asked where !columns.contains(column) { columns.append(column) }

@@ -13,9 +13,10 @@ struct SystemFacts {
 
   init(_ session: Session) {
     let runtime = session.runtime
-    let processes = runtime.snapshot.filter { !$0.isSilent }
+    let all = runtime.snapshot.filter { !$0.isSilent }
+    let processes = all.filter { $0.status != .zombie }
     func count(_ statuses: ProcessSnapshot.Status...) -> Int {
-      processes.count { statuses.contains($0.status) }
+      all.count { statuses.contains($0.status) }
     }
     func number(_ label: String, _ value: Int) -> (String, String, JSONValue) {
       (label, "\(value)", .integer(Int64(value)))

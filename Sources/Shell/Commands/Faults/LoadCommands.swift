@@ -9,8 +9,7 @@ enum LoadCommands {
     details: """
       The process stays in a handler, for DURATION or for good. Calls to it time out, and a supervisor
       that hangs is killed when it does not shut down in time. Killed, it is dead to all others at
-      once, but its code takes no notice: a zombie, as `ps` shows. (In simulation all code takes notice,
-      and there are no zombies.)
+      once, but its code takes no notice: a zombie, as `ps` shows.
       """,
     examples: [
       .init("hang bucket 50ms; get eggs", after: "create shopping; put eggs 3"),
@@ -31,7 +30,7 @@ enum LoadCommands {
       limit = try .parse(words[words.startIndex + count])
     }
     let duration = limit
-    let isSimulated = session.isSimulated
+    let deafness = session.deafness
     try await session.runtime.sys(pid).run { process in
       let start = process.runtime.now
       do {
@@ -39,7 +38,7 @@ enum LoadCommands {
         _ = try await process.receive(timeout: duration, where: { _ in nil as Int? })
       } catch {
         let rest = duration.map { $0 - (process.runtime.now - start) }
-        if !isSimulated { await Hang.stay(for: rest) }
+        await deafness.stay(for: rest, in: process.runtime)
         throw error
       }
     }
@@ -116,17 +115,5 @@ enum LoadCommands {
   ) { session, invocation in
     try await session.runtime.sys(session.target(invocation.arguments[...])).resume()
     return .done
-  }
-}
-
-/// Code that takes no notice of its process's end, as an endless loop or a foreign call doesn't.
-enum Hang {
-  /// Stays where it is; nil, for good.
-  static func stay(for duration: Duration?) async {
-    guard let duration else {
-      return await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
-    }
-    // A task of its own, since that of a killed process is cancelled.
-    await _Concurrency.Task.detached { try? await _Concurrency.Task.sleep(for: duration) }.value
   }
 }
