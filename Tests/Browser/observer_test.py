@@ -141,6 +141,24 @@ class ObserverTests(unittest.TestCase):
         self.picture("restart")
         self.browser.wait("ghosts vanish", "return document.querySelectorAll('#ghosts *').length === 0")
 
+    def test_who_is_back_in_a_later_picture_says_whom_it_follows(self):
+        self.open()
+        self.wait_for("KV.Registry")
+        old = self.pid("KV.Registry")
+        # Pictures as they are taken between the two ends and between the two starts, whatever the machine's pace.
+        texts = self.browser.run(
+            """const pid = arguments[0];
+            const box = tree.nodes.get(pid).box.node;
+            const picture = (...children) => ({ seq: tree.seq, width: 600, height: 200, trees: children });
+            refreshTree.ask = () => {};
+            drawTree(picture());
+            const ghosts = document.querySelectorAll('#ghosts .gone').length;
+            drawTree(picture({ ...box, pid: '<9.9.9>', children: [] }));
+            return [ghosts, document.querySelector('[data-key="<9.9.9>"]').textContent, document.querySelectorAll('#ghosts [data-key="' + pid + '"]').length];""", old)
+        self.assertGreater(texts[0], 0)
+        self.assertIn(old, texts[1])
+        self.assertEqual(texts[2], 0, "the ghost gives way to who follows it")
+
     def test_a_double_click_shows_details_and_the_state_on_request(self):
         self.kv.type("create shopping")
         self.kv.type("put shopping eggs 3")

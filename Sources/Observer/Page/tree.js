@@ -60,13 +60,9 @@ function drawTree(snapshot) {
   Object.assign(tree, { seq: snapshot.seq, width: snapshot.width, height: snapshot.height });
   const row = flatten(snapshot);
   const boxes = new Map(row.map((box) => [box.key, box]));
-  const successors = new Map(row.filter((box) => box.node && !tree.nodes.has(box.key)).map((box) => [nameOf(box.node), box.key]));
   for (const [key, drawn] of tree.nodes) {
     if (boxes.has(key)) continue;
-    // Who is back says itself whom it follows; who is not leaves a ghost.
-    const successor = drawn.box.node && successors.get(nameOf(drawn.box.node));
-    if (successor) tree.followed.set(successor, { pid: key, until: performance.now() + 3500 });
-    else if (drawn.box.node) leaveGhost(drawn);
+    if (drawn.box.node) leaveGhost(drawn);
     drawn.element.remove();
     drawn.edge?.remove();
     tree.nodes.delete(key);
@@ -77,6 +73,7 @@ function drawTree(snapshot) {
     if (!drawn) {
       drawn = makeBox(box);
       tree.nodes.set(box.key, drawn);
+      if (box.node) followGhost(box);
       if (!isFirst && box.node && !tree.glow.has(box.key)) {
         tree.glow.set(box.key, { tone: box.node.restarts > 0 ? 'reborn' : 'fresh', until: performance.now() + 3000 });
       }
@@ -196,9 +193,17 @@ function leaveGhost(drawn) {
   ghost.removeAttribute('role');
   ghost.setAttribute('aria-hidden', 'true');
   ghost.setAttribute('class', drawn.element.getAttribute('class').replace(/fresh|reborn|selected/g, '') + ' ghost gone');
-  ghost.place = { ...drawn.box.place };
+  Object.assign(ghost, { place: { ...drawn.box.place }, pid: drawn.box.key, process: nameOf(drawn.box.node) });
   $('#ghosts').append(ghost);
   setTimeout(() => ghost.remove(), 2600);
+}
+
+/** Who is back says itself whom it follows, in place of the ghost: in the same snapshot or in a later one. */
+function followGhost(box) {
+  const ghost = [...$('#ghosts').children].findLast((ghost) => ghost.process === nameOf(box.node));
+  if (!ghost) return;
+  tree.followed.set(box.key, { pid: ghost.pid, until: performance.now() + 3500 });
+  ghost.remove();
 }
 
 /** Moves ghosts out from behind boxes that stand there now. */
