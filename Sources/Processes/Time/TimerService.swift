@@ -101,7 +101,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
     switch waiter.limit {
     case .none: break
     case .lane: lanes.remove(waiter)
-    case .timer(let timer): cancel(timer)
+    case .timer(let timer): _ = cancel(timer)
     }
   }
 
