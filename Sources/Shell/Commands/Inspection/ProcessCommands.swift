@@ -51,8 +51,8 @@ enum ProcessCommands {
     "info", .inspection, usage: "TARGET", "all about one process",
     details: """
       What it is, who supervises it, whom it is linked with and monitors, how much is in its mailbox,
-      whether it is in a handler. Asks nobody. With --log, the server is told to remember its newest messages from now on, and
-      asked for those that it remembers.
+      and of a server the message that it has not done with. Asks nobody. With --log, the server is
+      told to remember its newest messages from now on, and asked for those that it remembers.
       """,
     examples: [
       "info registry", .init("info bucket shopping", after: "create shopping"),
