@@ -1,0 +1,11 @@
+/// What a server puts up with.
+struct Limits: Sendable {
+  var connections = 200
+  /// Of the request's first line and headers.
+  var headerBytes = 16 << 10
+  var bodyBytes = 16 << 10
+  /// How long somebody may take to send a request, or to read the answer.
+  var patience = Duration.seconds(10)
+  /// How much may wait for a reader who is slow.
+  var unreadBytes = 256 << 10
+}
