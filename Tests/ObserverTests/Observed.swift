@@ -1,3 +1,5 @@
+import Dispatch
+import PlainHTTP
 import Processes
 import Supervision
 import Testing
@@ -20,14 +22,22 @@ struct Observed: Sendable {
     }
   }
 
+  /// A server that lets nobody go for being slow: a machine that is busy with something else is, too.
+  static var options: ObserverServer.Options {
+    var options = ObserverServer.Options()
+    options.limits.patience = .seconds(3600)
+    return options
+  }
+
   static func run(
-    _ options: ObserverServer.Options = .init(), children: [ChildSpec] = [],
+    _ options: ObserverServer.Options = options, children: [ChildSpec] = [],
+    root: Supervisor.Options = .init(strategy: .oneForAll),
     _ body: (Observed) async throws -> Void
   ) async throws {
     let runtime = Runtime(workers: 2)
     let counter = Counter.childSpec(name: "counter") { _ in Counter() }
     _ = try await Supervisor.start(
-      in: runtime, name: "root", children: [counter] + children, .init(strategy: .oneForAll))
+      in: runtime, name: "root", children: [counter] + children, root)
     let observer = ObserverServer(runtime: runtime, options)
     do {
       let url = try await observer.start()
@@ -44,7 +54,16 @@ struct Observed: Sendable {
   var port: Int { Int(url.split(separator: ":")[2].split(separator: "/")[0]) ?? 0 }
   var token: String { String(url.split(separator: "/").last ?? "") }
 
-  func client() throws -> Client { try Client(port: port) }
+  func client() throws -> PlainConnection { try PlainConnection(port: port) }
+
+  /// A stream of events that has begun.
+  func stream(
+    _ query: String = "", _ headers: [String] = [], until mark: String = "event: hello"
+  ) throws -> (page: PlainConnection, text: String) {
+    let page = try client()
+    page.send(Self.head("GET", "/\(token)/api/stream\(query)", port: port, headers))
+    return (page, try page.receive(until: mark))
+  }
 
   static func head(
     _ method: String, _ target: String, port: Int, _ headers: [String] = []
@@ -53,7 +72,7 @@ struct Observed: Sendable {
       .joined(separator: "\r\n") + "\r\n\r\n"
   }
 
-  func get(_ path: String) throws -> Client.Answer {
+  func get(_ path: String) throws -> PlainConnection.Answer {
     let client = try client()
     client.send(Self.head("GET", "/\(token)/\(path)", port: port))
     return try client.answer()
@@ -63,7 +82,9 @@ struct Observed: Sendable {
     try JSONReader.read(try get(path).body.utf8)
   }
 
-  func post(_ path: String, _ body: String, _ headers: [String] = []) throws -> Client.Answer {
+  func post(_ path: String, _ body: String, _ headers: [String] = []) throws
+    -> PlainConnection.Answer
+  {
     let client = try client()
     client.send(
       Self.head(
@@ -71,4 +92,29 @@ struct Observed: Sendable {
         ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"] + headers) + body)
     return try client.answer()
   }
+}
+
+/// Hears of connections that come and go, and waits until there are as many as wanted.
+final class ConnectionCount: Sendable {
+  private let counts: AsyncStream<Int>
+  private let sink: AsyncStream<Int>.Continuation
+
+  init() { (counts, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+  var listener: @Sendable (Int) -> Void { { [sink] in sink.yield($0) } }
+
+  func wait(until isReached: (Int) -> Bool) async {
+    for await count in counts where isReached(count) { return }
+  }
+}
+
+/// Holds up threads of the operating system until it is opened.
+final class Barrier: Sendable {
+  private let semaphore = DispatchSemaphore(value: 0)
+  private let count: Int
+
+  init(count: Int) { self.count = count }
+
+  func pass() { semaphore.wait() }
+  func open() { for _ in 0..<count { semaphore.signal() } }
 }

@@ -1,3 +1,4 @@
+import PlainHTTP
 import Processes
 import Supervision
 import Testing
@@ -67,7 +68,7 @@ import Views
       endless.send("GET / HTTP/1.1\r\nHost: x\r\n")
       for _ in 0..<10_000
       where !endless.send("X-Y: " + String(repeating: "z", count: 1000) + "\r\n") { break }
-      #expect(endless.receive(until: "431").contains("431") || endless.receive().isEmpty)
+      #expect(try endless.receive(until: "431").contains("431") || endless.receive().isEmpty)
       let long = try observed.client()
       long.send(
         Observed.head("GET", "/" + String(repeating: "a", count: 9000), port: observed.port))
@@ -88,15 +89,12 @@ import Views
     }
   }
 
-  @Test func `who says nothing is let go, and a thousand of them keep nobody out`() async throws {
-    var options = ObserverServer.Options()
+  @Test func `a thousand who say nothing keep nobody out`() async throws {
+    var options = Observed.options
     options.limits.connections = 50
-    options.limits.patience = .seconds(60)
     try await Observed.run(options) { observed in
-      let page = try observed.client()
-      page.send(Observed.head("GET", "/\(observed.token)/api/stream", port: observed.port))
-      #expect(page.receive(until: "event: sample").contains("event: hello"))
-      var crowd: [Client] = []
+      let (page, _) = try observed.stream()
+      var crowd: [PlainConnection] = []
       for number in 0..<1000 {
         if let client = try? observed.client() { crowd.append(client) }
         if number % 250 == 0 {
@@ -105,45 +103,64 @@ import Views
       }
       // The runtime goes on, and the page that was open before is told.
       observed.runtime.exit(try #require(observed.runtime.whereis("counter")), .kill)
-      #expect(page.receive(until: "\"event\":\"exited\"").contains("killed"))
+      #expect(try page.receive(until: "\"event\":\"exited\"").contains("killed"))
       // The eldest of the silent had to go.
-      #expect(crowd[0].receive().isEmpty)
-    }
-    options.limits.patience = .milliseconds(100)
-    try await Observed.run(options) { (observed: Observed) throws in
-      #expect(try observed.client().receive().isEmpty)
+      #expect(try crowd[0].receive().isEmpty)
     }
   }
 
-  @Test func `a client that never reads is dropped, and holds nobody up`() async throws {
-    var options = ObserverServer.Options()
-    options.limits.patience = .milliseconds(200)
-    options.limits.unreadBytes = 16 << 10
-    let name = String(repeating: "n", count: 10_000)
-    let children = (0..<100).map { number in
-      Observed.Counter.childSpec(id: "\(number)", label: "\(number)\(name)") { _ in
-        Observed.Counter()
-      }
+  @Test func `who says nothing, or no end of it, is let go`() async throws {
+    var options = Observed.options
+    options.limits.patience = .milliseconds(100)
+    try await Observed.run(options) { (observed: Observed) throws in
+      #expect(try observed.client().receive().isEmpty)
+      let slow = try observed.client()
+      slow.send("GET / HTTP/1.1\r\nX-")
+      #expect(try slow.receive().isEmpty)
     }
-    try await Observed.run(options, children: children) { observed in
-      let slow = try Client(port: observed.port, receiveBuffer: 4096)
-      slow.send(
-        Observed.head("GET", "/\(observed.token)/api/export/tree.json", port: observed.port))
-      let stream = try Client(port: observed.port, receiveBuffer: 4096)
-      stream.send(
-        Observed.head("GET", "/\(observed.token)/api/stream?after=0", port: observed.port))
-      #expect(stream.receive(until: "hello").contains("hello"))
-      // Both have a megabyte to read and don't. Others are served meanwhile, and then they are gone.
-      var remaining = 3
-      for _ in 0..<600 where remaining > 1 {
-        if case .integer(let count) = try observed.json("api/system")["observer_connections"] {
-          remaining = Int(count)
-        }
-        // Something to tell the stream.
-        observed.runtime.spawn(label: name) { _ in }
-        try await _Concurrency.Task.sleep(for: .milliseconds(50))
-      }
-      #expect(remaining <= 1)
+  }
+
+  /// Children whose names are a megabyte together.
+  private static let manyNames = (0..<100).map { number in
+    let label = "\(number)" + String(repeating: "n", count: 10_000)
+    return Observed.Counter.childSpec(id: "\(number)", label: label) { _ in Observed.Counter() }
+  }
+
+  /// Two that ask for a megabyte and don't read it.
+  private func readers(_ observed: Observed) throws -> [PlainConnection] {
+    try ["export/tree.json", "stream?after=0"].map { path in
+      let client = try PlainConnection(port: observed.port, receiveBuffer: 4096)
+      client.send(Observed.head("GET", "/\(observed.token)/api/\(path)", port: observed.port))
+      return client
+    }
+  }
+
+  @Test func `clients that never read hold nobody up`() async throws {
+    var options = Observed.options
+    options.limits.unreadBytes = 16 << 10
+    try await Observed.run(options, children: Self.manyNames) { observed in
+      let slow = try readers(observed)
+      for _ in 0..<10 { #expect(try observed.get("api/processes/counter").status == 200) }
+      let pid = try #require(observed.runtime.whereis("counter"))
+      observed.runtime.exit(pid, .kill)
+      await observed.runtime.settle()
+      #expect(observed.runtime.whereis("counter") != pid)
+      #expect(try observed.json("api/system")["observer_connections"] == 3)
+      withExtendedLifetime(slow) {}
+    }
+  }
+
+  @Test func `a client that never reads is dropped`() async throws {
+    let count = ConnectionCount()
+    var options = Observed.options
+    options.limits.patience = .milliseconds(100)
+    options.limits.unreadBytes = 16 << 10
+    options.limits.onConnections = count.listener
+    try await Observed.run(options, children: Self.manyNames) { observed in
+      let slow = try readers(observed)
+      await count.wait { $0 == 0 }
+      #expect(observed.runtime.events.subscriptionCount == 0)
+      withExtendedLifetime(slow) {}
     }
   }
 
@@ -168,28 +185,22 @@ import Views
   @Test func `events are streamed, from where a page was when it lost the connection`() async throws
   {
     try await Observed.run { observed in
-      let page = try observed.client()
-      page.send(Observed.head("GET", "/\(observed.token)/api/stream", port: observed.port))
-      #expect(page.receive(until: "event: hello").contains("200 OK"))
+      let (page, hello) = try observed.stream()
+      #expect(hello.contains("200 OK"))
       let last = observed.runtime.events.lastNumber
       observed.runtime.exit(try #require(observed.runtime.whereis("counter")), .kill)
       await observed.runtime.settle()
-      let news = page.receive(until: "\"event\":\"restarted\"")
+      let news = try page.receive(until: "\"event\":\"restarted\"")
       #expect(news.contains("id: \(observed.runtime.events.lastNumber)"))
       // Another, that had seen all before the kill.
-      let later = try observed.client()
-      later.send(
-        Observed.head(
-          "GET", "/\(observed.token)/api/stream", port: observed.port, ["Last-Event-ID: \(last)"]))
-      let missed = later.receive(until: "\"event\":\"restarted\"")
-      #expect(missed.contains("\"seq\":\(last + 1),"))
+      let missed = try observed.stream(
+        "", ["Last-Event-ID: \(last)"], until: "\"event\":\"restarted\""
+      ).text
       #expect(missed.contains("\"known\":true"))
+      #expect(missed.contains("\"seq\":\(last + 1),"))
       // One from another runtime.
-      let stranger = try observed.client()
-      stranger.send(
-        Observed.head(
-          "GET", "/\(observed.token)/api/stream", port: observed.port, ["Last-Event-ID: 99999"]))
-      #expect(stranger.receive(until: "event: hello").contains("\"known\":false"))
+      let unknown = try observed.stream("", ["Last-Event-ID: 99999"], until: "}\n\n").text
+      #expect(unknown.contains("\"known\":false"))
     }
   }
 
@@ -197,9 +208,7 @@ import Views
     try await Observed.run { observed in
       for _ in 0..<1000 { observed.runtime.spawn { _ in } }
       await observed.runtime.settle()
-      let page = try observed.client()
-      page.send(Observed.head("GET", "/\(observed.token)/api/stream?after=1", port: observed.port))
-      let text = page.receive(until: "event: events")
+      let text = try observed.stream("?after=1", until: "event: events").text
       #expect(text.contains("event: gap"))
       #expect(text.contains("\"missed\":"))
     }
@@ -270,7 +279,7 @@ import Views
   @Test func `a state is asked for with a timeout, and passes through whoever redacts`()
     async throws
   {
-    var options = ObserverServer.Options()
+    var options = Observed.options
     options.redact = { process, state in
       process.name == "counter" ? state.replacing("hunter2", with: "•••") : state
     }
@@ -315,7 +324,149 @@ import Views
       let head = Observed.head("HEAD", "/\(observed.token)/", port: observed.port)
       let client2 = try observed.client()
       client2.send(head)
-      #expect(client2.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+      #expect(try client2.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+    }
+  }
+
+  @Test func `a head can be asked for, and what follows on the connection is whole`() async throws {
+    try await Observed.run { observed in
+      let client = try observed.client()
+      for path in ["", "api/tree", "api/stream"] {
+        client.send(Observed.head("HEAD", "/\(observed.token)/\(path)", port: observed.port))
+        #expect(try client.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"), "\(path)")
+        client.send(Observed.head("GET", "/\(observed.token)/api/sample", port: observed.port))
+        #expect(try client.answer().body.hasPrefix("{\"type\":\"sample\""), "\(path)")
+      }
+    }
+  }
+
+  @Test func `the address without its last slash leads to the page`() async throws {
+    try await Observed.run { observed in
+      let client = try observed.client()
+      client.send(Observed.head("GET", "/\(observed.token)", port: observed.port))
+      let answer = try client.answer()
+      #expect(answer.status == 308)
+      #expect(answer.headers["location"] == "/\(observed.token)/")
+      // Nobody else's address is led anywhere.
+      let stranger = try observed.client()
+      stranger.send(Observed.head("GET", "//evil.example", port: observed.port))
+      let refusal = try stranger.answer()
+      #expect(refusal.status == 403)
+      #expect(refusal.headers["location"] == nil)
+    }
+  }
+
+  @Test func `a wrong method is told the right one`() async throws {
+    try await Observed.run { (observed: Observed) throws in
+      func allowed(_ method: String, _ path: String) throws -> String? {
+        let client = try observed.client()
+        client.send(
+          Observed.head(
+            method, "/\(observed.token)/\(path)", port: observed.port, ["Content-Length: 0"]))
+        let answer = try client.answer()
+        #expect(answer.status == 405)
+        return answer.headers["allow"]
+      }
+      #expect(try allowed("DELETE", "api/tree") == "GET, HEAD")
+      #expect(try allowed("POST", "api/tree") == "GET, HEAD")
+      #expect(try allowed("PUT", "api/processes/counter/actions") == "POST")
+      #expect(try allowed("OPTIONS", "api/processes/counter/actions") == "POST")
+    }
+  }
+
+  @Test func `another page's order is no order`() async throws {
+    try await Observed.run { observed in
+      let pid = observed.runtime.whereis("counter")
+      for headers in [
+        ["Origin: http://evil.example"], ["Origin: null"], ["Sec-Fetch-Site: cross-site"],
+      ] {
+        let answer = try observed.post(
+          "api/processes/counter/actions", #"{"action":"kill"}"#, headers)
+        #expect(answer.status == 403)
+        #expect(answer.body.contains("wrong_origin"))
+      }
+      // A form of another page's can send no JSON.
+      let client = try observed.client()
+      client.send(
+        Observed.head(
+          "POST", "/\(observed.token)/api/processes/counter/actions", port: observed.port,
+          ["Content-Type: text/plain", "Content-Length: 17"]) + #"{"action":"kill"}"#)
+      #expect(try client.answer().status == 415)
+      await observed.runtime.settle()
+      #expect(observed.runtime.whereis("counter") == pid)
+      #expect(
+        try observed.post("api/processes/%3C0.9999.0%3E/actions", #"{"action":"kill"}"#).status
+          == 404)
+    }
+  }
+
+  @Test func `an action is done also while Swift's shared threads are all held up`() async throws {
+    try await Observed.run { observed in
+      // More than there are threads.
+      let count = OSThread.processorCount * 4
+      let barrier = Barrier(count: count)
+      for _ in 0..<count { _Concurrency.Task.detached { barrier.pass() } }
+      let pid = observed.runtime.whereis("counter")
+      let (answers, sink) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
+      OSThread.start(name: "client") {
+        sink.yield(
+          Result {
+            try observed.post("api/processes/counter/actions", #"{"action":"kill"}"#).status
+          })
+        barrier.open()
+      }
+      for await answer in answers {
+        let status = try answer.get()
+        #expect(status == 200)
+        break
+      }
+      await observed.runtime.settle()
+      #expect(observed.runtime.whereis("counter") != pid)
+    }
+  }
+
+  @Test func `a token that is none is refused`() async throws {
+    for token in ["", "short", "with/a/slash/in/it", "wïth-an-umlaut-in-it"] {
+      var options = ObserverServer.Options()
+      options.token = token
+      let runtime = Runtime(workers: 1)
+      defer { runtime.shutdown() }
+      let observer = ObserverServer(runtime: runtime, options)
+      await #expect(throws: ObserverServer.StartFailure.unusableToken) {
+        try await observer.start()
+      }
+      #expect(runtime.whereis(ObserverServer.supervisorName) == nil)
+    }
+  }
+
+  @Test func `the specification of a child is shown as its supervisor has it`() async throws {
+    let spec = Observed.Counter.childSpec(
+      name: "careful", restart: .transient, shutdown: .after(.milliseconds(1500)),
+      isSignificant: true
+    ) { _ in Observed.Counter() }
+    let abrupt = Observed.Counter.childSpec(name: "abrupt", shutdown: .brutalKill) { _ in
+      Observed.Counter()
+    }
+    let nested = Supervisor.childSpec(name: "nested", children: [])
+    try await Observed.run(
+      children: [spec, abrupt, nested],
+      root: .init(strategy: .oneForAll, autoShutdown: .allSignificant)
+    ) { observed in
+      let careful = try observed.json("api/processes/careful")["child_spec"]
+      #expect(careful?["id"] == "careful")
+      #expect(careful?["kind"] == "worker")
+      #expect(careful?["restart"] == "transient")
+      #expect(careful?["shutdown"] == "timeout")
+      #expect(careful?["shutdown_s"] == 1.5)
+      #expect(careful?["significant"] == true)
+      let quick = try observed.json("api/processes/abrupt")["child_spec"]
+      #expect(quick?["shutdown"] == "brutal_kill")
+      #expect(quick?["shutdown_s"] == .null)
+      #expect(quick?["significant"] == false)
+      let below = try observed.json("api/processes/nested")["child_spec"]
+      #expect(below?["kind"] == "supervisor")
+      #expect(below?["shutdown"] == "infinity")
+      #expect(try observed.json("api/processes/root")["child_spec"] == .null)
     }
   }
 
@@ -323,13 +474,13 @@ import Views
     try await Observed.run { observed in
       let pid = try #require(observed.runtime.whereis(ObserverServer.serverName))
       observed.runtime.exit(pid, .kill)
-      _ = await observed.runtime.settle(timeout: .seconds(10))
+      await observed.runtime.settle()
       #expect(observed.runtime.whereis(ObserverServer.serverName) != pid)
       #expect(observed.observer.url == observed.url)
       #expect(try observed.get("api/tree").status == 200)
       await observed.observer.stop()
       #expect(observed.observer.url == nil)
-      #expect(throws: Client.Failure.self) { try observed.client() }
+      #expect(throws: PlainConnection.Failure.self) { try observed.client() }
       // And again, elsewhere.
       let url = try await observed.observer.start()
       #expect(url != observed.url || url == observed.observer.url)
@@ -355,17 +506,17 @@ import Views
   }
 
   @Test func `it costs nothing while no page is open`() async throws {
-    try await Observed.run { observed in
+    let count = ConnectionCount()
+    var options = Observed.options
+    options.limits.onConnections = count.listener
+    try await Observed.run(options) { observed in
       #expect(observed.runtime.events.subscriptionCount == 0)
       do {
-        let page = try observed.client()
-        page.send(Observed.head("GET", "/\(observed.token)/api/stream", port: observed.port))
-        #expect(page.receive(until: "event: hello").contains("hello"))
+        let (page, _) = try observed.stream()
         #expect(observed.runtime.events.subscriptionCount == 1)
+        withExtendedLifetime(page) {}
       }
-      for _ in 0..<1000 where observed.runtime.events.subscriptionCount > 0 {
-        try await _Concurrency.Task.sleep(for: .milliseconds(10))
-      }
+      await count.wait { $0 == 0 }
       #expect(observed.runtime.events.subscriptionCount == 0)
     }
   }

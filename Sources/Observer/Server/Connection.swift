@@ -16,23 +16,26 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   private let gate: Gate
   private let limits: Limits
   private let pool: NIOThreadPool
+  private let executor: PoolExecutor
   private let head: HeadLimit
   private let connections: Connections
   private var context: ChannelHandlerContext?
   private var request: HTTPRequestHead?
   private var body: [UInt8] = []
   private var refusal: Refusal?
-  private var isStream = false
+  /// Whether the answer has its own time: somebody was asked who may take long, or it is a stream.
+  private var isOpenEnded = false
   private var deadline: Scheduled<Void>?
 
   init(
-    desk: Desk, gate: Gate, limits: Limits, pool: NIOThreadPool, head: HeadLimit,
-    connections: Connections
+    desk: Desk, gate: Gate, limits: Limits, pool: NIOThreadPool, executor: PoolExecutor,
+    head: HeadLimit, connections: Connections
   ) {
     self.desk = desk
     self.gate = gate
     self.limits = limits
     self.pool = pool
+    self.executor = executor
     self.head = head
     self.connections = connections
   }
@@ -47,7 +50,6 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
     connections.remove(context.channel)
-    if isStream { connections.feed.remove(context.channel) }
     self.context = nil
     context.fireChannelInactive()
   }
@@ -59,7 +61,7 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   /// Somebody who neither sends nor reads for so long is let go.
   private func expectProgress() {
     deadline?.cancel()
-    guard let context else { return }
+    guard let context, !isOpenEnded else { return }
     let channel = context.channel
     deadline = context.eventLoop.scheduleTask(in: .init(limits.patience)) {
       channel.close(promise: nil)
@@ -145,10 +147,15 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
     switch endpoint {
     case .state, .action:
       // Whoever is asked may take long; the time for that is the request's own.
+      isOpenEnded = true
       deadline?.cancel()
-      answered = loop.makeFutureWithTask {
-        do throws(Refusal) { return try await desk.answerLater(endpoint, request) } catch {
-          return .refusal(error)
+      let promise = loop.makePromise(of: Answer.self)
+      answered = promise.futureResult
+      _ = _Concurrency.Task(executorPreference: executor) {
+        do throws(Refusal) {
+          promise.succeed(try await desk.answerLater(endpoint, request))
+        } catch {
+          promise.succeed(.refusal(error))
         }
       }
     case .stream:
@@ -175,6 +182,7 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
   private func send(_ answer: Answer, _ request: HTTPRequestHead, closes: Bool) {
     guard let context else { return }
+    isOpenEnded = false
     let isKept = request.isKeepAlive && !closes
     var headers = HTTPHeaders([
       ("Content-Type", answer.type), ("X-Content-Type-Options", "nosniff"),
@@ -192,30 +200,41 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
       bytes = all
       headers.add(name: "Content-Length", value: String(bytes.count))
       if !isKept { headers.add(name: "Connection", value: "close") }
+    case .stream where request.method == .HEAD: headers.add(name: "Content-Length", value: "0")
     case .stream: headers.add(name: "X-Accel-Buffering", value: "no")
     }
     let head = HTTPResponseHead(
       version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     if case .stream(let last) = answer.body, request.method != .HEAD {
+      isOpenEnded = true
       deadline?.cancel()
-      deadline = nil
-      isStream = true
       context.flush()
       connections.feed.add(context.channel, after: last)
       return
     }
-    if request.method != .HEAD, !bytes.isEmpty {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
-    }
-    // Once it is read, the time for the next request begins.
     expectProgress()
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    let channel = context.channel
-    promise.futureResult.whenComplete { [self] result in
-      if !isKept { return channel.close(promise: nil) }
-      if case .success = result { expectProgress() }
+    if request.method != .HEAD {
+      // In parts, so that somebody who reads slowly, but does read, is seen to.
+      var rest = ByteBuffer(bytes: bytes)
+      while let part = rest.readSlice(length: min(Self.partBytes, rest.readableBytes)),
+        part.readableBytes > 0
+      {
+        context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: progress(context))
+      }
     }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+    let end = progress(context)
+    let channel = context.channel
+    if !isKept { end.futureResult.whenComplete { _ in channel.close(promise: nil) } }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: end)
+  }
+
+  private static let partBytes = 64 << 10
+
+  /// Once what was written with it is read, the time for the next begins.
+  private func progress(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.whenSuccess { [self] in expectProgress() }
+    return promise
   }
 }
