@@ -55,7 +55,16 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    context.close(promise: nil)
+    // Who is read no further is told why, unless in the middle of something else.
+    guard let error = error as? HTTPParserError, !isOpenEnded else {
+      return context.close(promise: nil)
+    }
+    send(
+      .refusal(
+        error == .headerOverflow
+          ? Refusal(431, "too_large", "The headers are too large, or too many.")
+          : .malformed("This is no request of HTTP/1.1.")),
+      HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), closes: true)
   }
 
   /// Somebody who neither sends nor reads for so long is let go.
@@ -116,7 +125,10 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
         let request = Request(
           method: head.method.rawValue, target: head.uri, headers: Self.headers(head.headers),
           body: body, peer: peer)
-      else { throw .malformed("The address has an escape that makes no sense.") }
+      else {
+        throw .malformed(
+          "The address has to begin with a slash, and its escapes have to make sense.")
+      }
       isPage = request.path.count <= 1
       let path = try gate.admit(request)
       connections.trust(context.channel)
@@ -205,28 +217,35 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
     }
     let head = HTTPResponseHead(
       version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
     if case .stream(let last) = answer.body, request.method != .HEAD {
       isOpenEnded = true
       deadline?.cancel()
-      context.flush()
+      context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
       connections.feed.add(context.channel, after: last)
       return
     }
     expectProgress()
-    if request.method != .HEAD {
-      // In parts, so that somebody who reads slowly, but does read, is seen to.
-      var rest = ByteBuffer(bytes: bytes)
-      while let part = rest.readSlice(length: min(Self.partBytes, rest.readableBytes)),
-        part.readableBytes > 0
-      {
-        context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: progress(context))
-      }
+    var sent = progress(context)
+    context.write(wrapOutboundOut(.head(head)), promise: sent)
+    // In parts, so that somebody who reads slowly, but does read, is seen to.
+    var rest = request.method == .HEAD ? ByteBuffer() : ByteBuffer(bytes: bytes)
+    while rest.readableBytes > 0,
+      let part = rest.readSlice(length: min(Self.partBytes, rest.readableBytes))
+    {
+      sent = progress(context)
+      context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: sent)
     }
-    let end = progress(context)
-    let channel = context.channel
-    if !isKept { end.futureResult.whenComplete { _ in channel.close(promise: nil) } }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: end)
+    sent.futureResult.whenSuccess { [self] in end(isKept: isKept) }
+    context.flush()
+  }
+
+  /// Ends an answer, once it has been taken off: that lets in the next request, so that there is one answer at a time in
+  /// memory for somebody who asks and never reads.
+  private func end(isKept: Bool) {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    // What still comes is read and dropped for a while: closing at once would take back the answer.
+    if !isKept { context.close(mode: .output, promise: nil) }
   }
 
   private static let partBytes = 64 << 10

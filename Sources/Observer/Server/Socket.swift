@@ -34,7 +34,7 @@ final class Socket: Sendable {
           let pipeline = channel.pipeline.syncOperations
           let head = HeadLimit(bytes: limits.headerBytes + limits.bodyBytes)
           try pipeline.addHandler(head)
-          try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+          try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
           try pipeline.addHandler(
             Connection(
               desk: desk, gate: gate, limits: limits, pool: pool, executor: executor, head: head,
