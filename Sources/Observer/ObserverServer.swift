@@ -22,8 +22,9 @@ public final class ObserverServer: Sendable {
   public struct Options: Sendable {
     /// Which address it listens on: `127.0.0.1`. Others let in other machines, and traffic is not encrypted.
     public var host = "127.0.0.1"
-    /// Under which names it may be asked for, besides `host` and this machine's own: `observer.example`. A request for
-    /// any other name is refused, since that name may have been made to lead here.
+    /// Under which names it may be asked for, besides `host` and this machine's own: `observer.example`, also by `https`
+    /// through something that encrypts. A request for any other name is refused, since that name may have been made to
+    /// lead here.
     public var names: [String] = []
     /// Which port; 0, any that is free.
     public var port = 0

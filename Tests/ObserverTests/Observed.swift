@@ -1,4 +1,3 @@
-import Dispatch
 import PlainHTTP
 import Processes
 import Supervision
@@ -92,29 +91,4 @@ struct Observed: Sendable {
         ["Content-Type: application/json", "Content-Length: \(body.utf8.count)"] + headers) + body)
     return try client.answer()
   }
-}
-
-/// Hears of connections that come and go, and waits until there are as many as wanted.
-final class ConnectionCount: Sendable {
-  private let counts: AsyncStream<Int>
-  private let sink: AsyncStream<Int>.Continuation
-
-  init() { (counts, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
-
-  var listener: @Sendable (Int) -> Void { { [sink] in sink.yield($0) } }
-
-  func wait(until isReached: (Int) -> Bool) async {
-    for await count in counts where isReached(count) { return }
-  }
-}
-
-/// Holds up threads of the operating system until it is opened.
-final class Barrier: Sendable {
-  private let semaphore = DispatchSemaphore(value: 0)
-  private let count: Int
-
-  init(count: Int) { self.count = count }
-
-  func pass() { semaphore.wait() }
-  func open() { for _ in 0..<count { semaphore.signal() } }
 }
