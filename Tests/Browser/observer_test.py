@@ -178,7 +178,7 @@ class ObserverTests(unittest.TestCase):
         self.browser.double_click(self.node("KV.Registry"))
         self.browser.wait("details", "return document.querySelector('#drawer .facts') !== null")
         text = self.browser.text("#drawer")
-        for word in ("KV.Registry", "server · Registry", "KV.Supervisor", "permanent", "shopping", "was killed", "Shutdown5.0 s", "Significantno", "Kindworker", "not known of one process"):
+        for word in ("KV.Registry", "server · Registry", "KV.Supervisor", "permanent", "shopping", "was killed", "Shutdown5 s", "Significantno", "Kindworker", "not known of one process"):
             self.assertIn(word, text)
         self.browser.run("[...document.querySelectorAll('#drawer button')].find((button) => button.textContent === 'Ask for the state').click()")
         self.browser.wait("the state", "return document.querySelector('#drawer .state')?.textContent.includes('shopping')")

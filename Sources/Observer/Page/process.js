@@ -135,7 +135,7 @@ function drawProcess(details) {
 function specFacts(spec) {
   const shutdown = {
     brutal_kill: ['brutal_kill', 'killed without a question'], infinity: ['infinity', 'asked, and waited for'],
-    timeout: [age(spec.shutdown_s ?? 0), 'asked, and killed after so long'],
+    timeout: [`${number(spec.shutdown_s ?? 0)} s`, 'asked, and killed after so long'],
   }[spec.shutdown];
   return [
     ['Child', shown(spec.id, 60), `place ${number(spec.place)}, under ${spec.strategy ?? 'an unknown strategy'}`], ['Kind', spec.kind],
