@@ -155,18 +155,35 @@ class ObserverTests(unittest.TestCase):
               if (!path.startsWith('api/tree')) return answer;
               const picture = await answer.json();
               const edited = (node) => ({ ...node, children: node.children
-                .filter((child) => window.isBack || child.pid !== old)
-                .map((child) => edited(child.pid === old ? { ...child, pid: '<9.9.9>' } : child)) });
+                .filter((child) => window.isBack || child.name !== 'KV.Registry' || child.pid === old).map(edited) });
               return new Response(JSON.stringify({ ...picture, trees: picture.trees.map(edited) }));
             };""", old)
-        self.kv.type("create one")
+        self.kv.type("kill registry")
         ghost = f"#ghosts [data-key=\"{old}\"]"
         self.browser.wait("a ghost", "return document.querySelector(arguments[0]) !== null", ghost)
         self.browser.run("window.isBack = true")
         self.kv.type("create two")
-        self.browser.wait("its follower", "return document.querySelector('[data-key=\"<9.9.9>\"]') !== null")
-        self.assertIn(old, self.browser.text('[data-key="<9.9.9>"]'))
+        self.wait_for("KV.Registry")
+        self.assertNotEqual(self.pid("KV.Registry"), old)
+        self.assertIn(old, self.browser.text(self.node("KV.Registry")))
         self.assertEqual(self.browser.count(ghost), 0, "the ghost gives way to who follows it")
+
+    def test_who_is_back_says_whom_it_follows_also_when_the_picture_is_faster_than_the_event(self):
+        script = self.browser.cdp(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="""const listen = EventSource.prototype.addEventListener;
+            EventSource.prototype.addEventListener = function (type, hear) {
+              listen.call(this, type, type === 'events' ? (message) => setTimeout(() => hear(message), 1500) : hear);
+            };""")
+        try:
+            self.open()
+            old = self.pid("KV.Registry")
+            self.kv.type("kill registry")
+            self.browser.wait("a picture with another", "const name = '[data-key=\"' + arguments[0] + '\"]'; return !document.querySelector('#nodes ' + name)", old)
+            self.wait_for("KV.Registry")
+            self.browser.wait("whom it follows", "return document.querySelector(arguments[0]).textContent.includes(arguments[1])", self.node("KV.Registry"), old)
+        finally:
+            self.browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=script["identifier"])
 
     def test_a_double_click_shows_details_and_the_state_on_request(self):
         self.kv.type("create shopping")
@@ -265,6 +282,15 @@ class ObserverTests(unittest.TestCase):
         self.browser.run("document.querySelector('#tree-search').dispatchEvent(new Event('input'))")
         self.browser.run("document.querySelector('#nodes .rest').dispatchEvent(new MouseEvent('click'))")
         self.browser.wait("all of them", "return document.querySelectorAll('#nodes .kind-agent').length === 300")
+        self.browser.run("[...document.querySelectorAll('#nodes .fold')].find((fold) => fold.textContent === '◂').dispatchEvent(new MouseEvent('click'))")
+        self.browser.wait("folded again", "return document.querySelectorAll('#nodes .kind-agent').length < 40")
+        self.assertEqual(self.browser.count("#ghosts *"), 0, "who is folded has not ended")
+        self.browser.run("document.querySelector('#nodes .rest').dispatchEvent(new MouseEvent('click'))")
+        self.browser.wait("all of them", "return document.querySelectorAll('#nodes .kind-agent').length === 300")
+        self.assertNotIn("✕", self.browser.text("#nodes"), "who is drawn again follows nobody")
+        self.picture("opened")
+        on_screen = "const box = [...document.querySelectorAll('#nodes .node')].find((node) => node.querySelector('.name')?.textContent === 'KV.BucketSupervisor').getBoundingClientRect(); return box.top > 0 && box.bottom < innerHeight"
+        self.browser.wait("whose family was opened is still there", on_screen)
         # Zoom and pan move the picture.
         before = self.browser.run("return document.querySelector('#world').style.transform")
         self.browser.click("#zoom-in")

@@ -17,6 +17,10 @@ const tree = {
   glow: new Map(),
   /** Whom a process follows that was restarted, until when that is shown. */
   followed: new Map(),
+  /** Who has ended, and when that was heard. */
+  ended: new Map(),
+  /** Who is drawn no more: folded, or ended, of which nobody has heard yet. */
+  departed: new Map(),
   query: '',
 };
 
@@ -62,7 +66,10 @@ function drawTree(snapshot) {
   const boxes = new Map(row.map((box) => [box.key, box]));
   for (const [key, drawn] of tree.nodes) {
     if (boxes.has(key)) continue;
-    if (drawn.box.node) leaveGhost(drawn);
+    if (drawn.box.node) {
+      if (tree.ended.has(key)) leaveGhost(drawn);
+      else tree.departed.set(key, { drawn, at: performance.now() });
+    }
     drawn.element.remove();
     drawn.edge?.remove();
     tree.nodes.delete(key);
@@ -74,7 +81,7 @@ function drawTree(snapshot) {
       drawn = makeBox(box);
       tree.nodes.set(box.key, drawn);
       if (box.node) followGhost(box);
-      if (!isFirst && box.node && !tree.glow.has(box.key)) {
+      if (!isFirst && box.node?.age_s < 3 && !tree.glow.has(box.key)) {
         tree.glow.set(box.key, { tone: box.node.restarts > 0 ? 'reborn' : 'fresh', until: performance.now() + 3000 });
       }
     }
@@ -103,9 +110,7 @@ function makeBox(box) {
     const open = () => {
       // More than a picture can hold is for the table.
       if (tree.opened.has(box.of)) return showView('processes', true);
-      tree.opened.add(box.of);
-      tree.isFitted = false;
-      refreshTree.askNow();
+      toggleFold(box.of);
     };
     element.addEventListener('click', open);
     element.addEventListener('keydown', (event) => { if (event.key === 'Enter' || event.key === ' ') { open(); event.preventDefault(); } });
@@ -119,7 +124,20 @@ function makeBox(box) {
     s('text', { class: 'sign', y: 17, 'text-anchor': 'end' }), s('text', { class: 'fold', y: 24 }), s('text', { class: 'application', x: 2, y: -5 }), s('text', { class: 'was', y: 17, 'text-anchor': 'end' }));
   showsProcess(element, () => drawn.process);
   element.addEventListener('click', () => { setFocusable(box.key); });
+  $('.fold', element).addEventListener('click', () => toggleFold(box.key));
   return drawn;
+}
+
+/** Draws all below a process, or again only some; the process itself stays where it is. */
+async function toggleFold(key) {
+  const before = tree.nodes.get(key)?.box;
+  if (tree.opened.has(key)) tree.opened.delete(key);
+  else if (before?.node?.hidden) tree.opened.add(key);
+  else return;
+  tree.isFitted = false;
+  await refreshTree.now();
+  const after = tree.nodes.get(key)?.box;
+  if (after) pan((before.place.x - after.place.x) * tree.scale, (before.place.y - after.place.y) * tree.scale);
 }
 
 function updateBox(drawn, box, boxes) {
@@ -164,8 +182,11 @@ function updateBox(drawn, box, boxes) {
   sign.setAttribute('x', width - 12);
   sign.textContent = signs[node.status] && !(node.status === 'waiting' && node.kind === 'process') ? signs[node.status] : '';
   const fold = $('.fold', element);
-  fold.setAttribute('x', width + 8);
-  fold.textContent = node.hidden && !node.hidden.place ? `▸ ${number(node.hidden.processes)}` : '';
+  // In the box where there are lines behind it.
+  const isOpened = tree.opened.has(node.pid);
+  fold.setAttribute('x', isOpened ? width - 24 : width + 8);
+  fold.setAttribute('y', isOpened ? 32 : 24);
+  fold.textContent = isOpened ? '◂' : node.hidden && !node.hidden.place ? `▸ ${number(node.hidden.processes)}` : '';
   $('.application', element).textContent = node.application ? `application ${shown(node.application, 30)}` : '';
   const words = `${shown(name, 100)}, ${kindWords[node.kind]}, ${shown(node.subtitle, 200)}, ${node.status}`;
   element.setAttribute('aria-label', words);
@@ -200,7 +221,7 @@ function leaveGhost(drawn) {
 
 /** Who is back says itself whom it follows, in place of the ghost: in the same snapshot or in a later one. */
 function followGhost(box) {
-  const ghost = [...$('#ghosts').children].findLast((ghost) => ghost.process === nameOf(box.node));
+  const ghost = [...$('#ghosts').children].findLast((ghost) => ghost.process === nameOf(box.node) && ghost.pid !== box.key);
   if (!ghost) return;
   tree.followed.set(box.key, { pid: ghost.pid, until: performance.now() + 3500 });
   ghost.remove();
@@ -222,6 +243,20 @@ function noteInTree(event) {
   if (event.event === 'exited') {
     tree.nodes.get(event.pid)?.element.classList.add('gone');
     tree.opened.delete(event.pid);
+    tree.ended.set(event.pid, performance.now());
+    const left = tree.departed.get(event.pid);
+    if (left) {
+      // The picture was faster than the event.
+      tree.departed.delete(event.pid);
+      leaveGhost(left.drawn);
+      const boxes = new Map([...tree.nodes].map(([key, drawn]) => [key, drawn.box]));
+      const follower = [...tree.nodes.values()].find(({ box }) => box.node?.age_s < 3 && nameOf(box.node) === nameOf(left.drawn.box.node));
+      if (follower) {
+        followGhost(follower.box);
+        updateBox(follower, follower.box, boxes);
+      }
+      clearGhosts([...boxes.values()]);
+    }
   }
   if (event.event === 'started') {
     tree.glow.set(event.pid, { tone: event.restart ? 'reborn' : 'fresh', until: performance.now() + 3000 });
@@ -231,6 +266,8 @@ function noteInTree(event) {
 
 setInterval(() => {
   const now = performance.now();
+  for (const [pid, at] of tree.ended) if (at < now - 30000) tree.ended.delete(pid);
+  for (const [pid, left] of tree.departed) if (left.at < now - 3000) tree.departed.delete(pid);
   for (const [pid, glow] of tree.glow) {
     if (glow.until > now) continue;
     tree.glow.delete(pid);

@@ -105,8 +105,9 @@ $('#picture').addEventListener('keydown', (event) => {
   if (!box) return;
   const child = keys.find((key) => tree.nodes.get(key).box.parent === tree.focus);
   const go = { ArrowDown: keys[place + 1], ArrowUp: keys[place - 1], ArrowLeft: box.parent, ArrowRight: child, Home: keys[0], End: keys.at(-1) }[event.key];
-  if (event.key === 'ArrowRight' && !child && box.node?.hidden) { tree.opened.add(tree.focus); refreshTree.askNow(); }
-  if (go) focusBox(go);
+  if (event.key === 'ArrowRight' && !child && box.node?.hidden) toggleFold(tree.focus);
+  else if (event.key === 'ArrowLeft' && tree.opened.has(tree.focus)) toggleFold(tree.focus);
+  else if (go) focusBox(go);
   if (event.key.startsWith('Arrow') || event.key === 'Home' || event.key === 'End') event.preventDefault();
 });
 
