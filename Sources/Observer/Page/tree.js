@@ -101,7 +101,7 @@ function drawTree(snapshot) {
 }
 
 function makeBox(box) {
-  const drawn = { box, element: s('g', { role: 'treeitem', tabindex: '-1', data: { key: box.key } }) };
+  const drawn = { box, since: performance.now(), element: s('g', { role: 'treeitem', tabindex: '-1', data: { key: box.key } }) };
   if (box.parent) { drawn.edge = s('path', { class: 'edge' }); $('#edges').append(drawn.edge); }
   const { element } = drawn;
   if (box.rest) {
@@ -250,7 +250,7 @@ function noteInTree(event) {
       tree.departed.delete(event.pid);
       leaveGhost(left.drawn);
       const boxes = new Map([...tree.nodes].map(([key, drawn]) => [key, drawn.box]));
-      const follower = [...tree.nodes.values()].find(({ box }) => box.node?.age_s < 3 && nameOf(box.node) === nameOf(left.drawn.box.node));
+      const follower = [...tree.nodes.values()].find(({ box, since }) => box.node && since >= left.at && nameOf(box.node) === nameOf(left.drawn.box.node));
       if (follower) {
         followGhost(follower.box);
         updateBox(follower, follower.box, boxes);
