@@ -27,6 +27,53 @@ import Testing
     #expect(isDone.withLock { $0 })
   }
 
+  /// The waiter stays with the timers from one call to the next, and is looked at there several times meanwhile.
+  @Test(arguments: [100, 150])
+  func `after many calls, one that gets no answer ends at its own limit`(
+    _ milliseconds: Int
+  ) async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    let keeper = try await Keeper.start(in: runtime) { _ in Keeper() }
+    let limit = Duration.milliseconds(milliseconds)
+    let times = Mutex<[Duration]>([])
+    let caller = runtime.spawn { process in
+      for pause in [0, 30, 120, 250] as [Int] {
+        let begin = process.runtime.now
+        repeat {
+          _ = try await echo.call(timeout: limit) { .double(1, $0) }
+        } while process.runtime.now - begin < .milliseconds(pause)
+        let start = process.runtime.now
+        let error = await #expect(throws: CallError.self) {
+          try await keeper.call(timeout: limit) { .keep($0) }
+        }
+        #expect(error?.reason == .timeout)
+        times.withLock { $0.append(process.runtime.now - start) }
+      }
+    }
+    _ = await runtime.waitForExit(of: caller)
+    let measured = times.withLock { $0 }
+    #expect(measured.count == 4)
+    #expect(measured.allSatisfy { $0 >= limit }, "too early: \(measured)")
+  }
+
+  @Test func `a process that dies between two calls leaves nothing with the timers`() async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    for _ in 0..<200 {
+      let caller = runtime.spawn { process in
+        _ = try await echo.call(timeout: .milliseconds(100)) { .double(1, $0) }
+        _ = try await process.receive { _ in nil as Int? }
+      }
+      await runtime.settle()
+      runtime.exit(caller, .kill)
+    }
+    // As long as the timers might still look.
+    try await runtime.sleep(for: .milliseconds(250))
+  }
+
   @Test func `child tasks may call at the same time`() async throws {
     let runtime = Runtime(workers: 2)
     defer { runtime.shutdown() }
