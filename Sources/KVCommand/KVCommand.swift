@@ -26,7 +26,8 @@ struct KVCommand: ParsableCommand {
 
       `kv tour` is a guided walk in which you type; `kv tour --auto` runs and checks it by itself.
 
-      Exit status: 0 when all commands succeeded, 1 when one failed, 2 for wrong arguments.
+      Exit status: 0 when all commands succeeded, 1 when one failed, 2 for wrong arguments, 128 and \
+      the signal's number when a signal ended it.
       """,
     version: "kv 0.1.0")
 
@@ -65,7 +66,9 @@ struct KVCommand: ParsableCommand {
   @Flag(help: "Print without colours.")
   var noColor = false
 
-  @Option(help: ArgumentHelp("Where entered lines are kept.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where entered lines are kept (~/.local/state/kv/history).", valueName: "file"))
   var history: String?
 
   @Flag(help: "Run the script on one thread in virtual time, in an order that follows from --seed.")

@@ -37,6 +37,9 @@ extension KVApplication {
     } ?? []
   }
 
+  private static let aboutTheBucket =
+    "Without BUCKET, in the current one: the last that `create` made or `use` chose."
+
   private var create: Command {
     Command(
       "create", .application, usage: "NAME…", "make buckets; the last becomes the current one",
@@ -67,9 +70,10 @@ extension KVApplication {
   private var put: Command {
     Command(
       "put", .application, usage: "[BUCKET] KEY VALUE", "store a value",
+      details: Self.aboutTheBucket + " A value with spaces is quoted.",
       examples: [
         .init("put eggs 3", after: "create shopping"),
-        .init("put shopping eggs 3", after: "create shopping"),
+        .init("put shopping eggs 'half a dozen'", after: "create shopping"),
       ], arguments: [bucketOrKeyArgument, keyArgument, .free],
       arity: 2...3, acts: true
     ) { [self] session, invocation in
@@ -81,7 +85,7 @@ extension KVApplication {
 
   private var get: Command {
     Command(
-      "get", .application, usage: "[BUCKET] KEY", "print a value",
+      "get", .application, usage: "[BUCKET] KEY", "print a value", details: Self.aboutTheBucket,
       examples: [
         .init("get eggs", after: "create shopping"),
         .init("get shopping eggs", after: "create shopping; put eggs 3"),
@@ -99,6 +103,7 @@ extension KVApplication {
   private var delete: Command {
     Command(
       "delete", .application, usage: "[BUCKET] KEY", "remove a key and print what it held",
+      details: Self.aboutTheBucket,
       examples: [
         .init("delete eggs", after: "create shopping"),
         .init("delete shopping eggs", after: "create shopping; put eggs 3"),
@@ -116,6 +121,7 @@ extension KVApplication {
   private var keys: Command {
     Command(
       "keys", .application, usage: "[BUCKET]", "list the keys of a bucket",
+      details: Self.aboutTheBucket,
       examples: [
         .init("keys", after: "create shopping"),
         .init("keys shopping", after: "create shopping; put eggs 3"),
@@ -158,8 +164,9 @@ extension KVApplication {
 
   private var startChild: Command {
     Command(
-      "start-child", .application, "a bucket under the bucket supervisor that no name reaches",
-      details: "As in the guide; `put` and `get` take its PID for a bucket.",
+      "start-child", .application, "make a bucket that no name reaches",
+      details:
+        "Under the bucket supervisor, as in the guide. `put` and `get` take its PID for a bucket.",
       examples: ["start-child"], acts: true
     ) { session, _ in
       if let stopped = session.notRunning { throw stopped }

@@ -95,10 +95,26 @@ import Testing
     #expect(try Program.run([], input: "create a\r\nget a x\r\n").status == 0)
   }
 
-  @Test func `wrong arguments end with status 2`() throws {
-    #expect(try Program.run(["--nonsense"]).status == 2)
-    #expect(try Program.run(["/no/such/file"]).status == 2)
+  @Test func `wrong arguments end with status 2, and a sentence that says what to give`() throws {
+    let rows: [(arguments: [String], expected: String)] = [
+      (["--nonsense"], "Unknown option '--nonsense'"),
+      (["/no/such/file"], "/no/such/file can't be read: No such file"),
+      (["--variant", "x"], "--variant takes one of linked, leaky, one_for_one"),
+      (["--seeds", "9..1"], "the lesser first: --seeds 1..100."),
+      (["--seed", "1", "--seeds", "1..2"], "--seed and --seeds exclude each other: give one"),
+      (["-c", "tree", "script.kv"], "-c and a script file exclude each other: give one"),
+      (["--observer", "--simulate"], "a simulation has no page: leave out --observer."),
+      (["--workers", "0"], "--workers takes a number from 1 to 1024."),
+      (["tour", "--fast"], "Unknown option '--fast'"),
+    ]
+    for row in rows {
+      let outcome = try Program.run(row.arguments)
+      #expect(outcome.status == 2, "\(row.arguments)")
+      #expect(outcome.errors.contains(row.expected), "\(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+    }
     #expect(try Program.run(["--version"]).status == 0)
+    #expect(try Program.run(["tour", "--help"]).output.contains("kv tour [--auto]"))
   }
 
   @Test func `the tour runs by itself and succeeds`() throws {

@@ -103,7 +103,7 @@ import Testing
       try await runtime.sys(name: "middle").suspend()
       let end = Locked<ExitReason?>(nil)
       let watcher = runtime.spawn { process in
-        process.monitor(middle)
+        _ = process.monitor(middle)
         let down = try await process.receive { if case .down(let down) = $0 { down } else { nil } }
         end.withLock { $0 = down?.reason }
       }

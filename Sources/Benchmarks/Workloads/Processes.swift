@@ -10,7 +10,7 @@ extension Workload {
         for _ in 0..<count {
           runtime.spawn { process in process.send(me, Done()) }
         }
-        for _ in 0..<count { try await process.receive(Done.self) }
+        for _ in 0..<count { _ = try await process.receive(Done.self) }
       }
     },
     Workload("ping_pong", summary: "round trips between the handlers of two servers") {

@@ -27,7 +27,7 @@ extension Workload {
             process.send(me, Done())
           }.send(Done(), in: process)
         }
-        for _ in 0..<count { try await process.receive(Done.self) }
+        for _ in 0..<count { _ = try await process.receive(Done.self) }
       }
     },
     Workload(

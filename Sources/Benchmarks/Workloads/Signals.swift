@@ -8,7 +8,7 @@ extension Workload {
       let count = setting.count(500_000)
       try await setting.meter.time("monitor_down", ops: count) {
         for _ in 0..<count {
-          let pid = process.runtime.spawn { process in try await process.receive(Done.self) }
+          let pid = process.runtime.spawn { process in _ = try await process.receive(Done.self) }
           let monitor = process.monitor(pid)
           process.exit(pid, .kill)
           _ = try await process.receive { info -> Bool? in

@@ -90,6 +90,8 @@ package final class ProcessCell: @unchecked Sendable {
   /// Whether `share` is anything.
   let hasShare = Atomic(false)
   let dead = Atomic(false)
+  /// What its code is about: see `Occasion`. Written by that code only, so no read-modify-write.
+  private let currentOccasion = Atomic(Occasion.none.rawValue)
   /// For how many answers it waits besides: with child tasks.
   let otherWaits = Atomic<Int32>(0)
   /// How many sleeps it is in.
@@ -183,6 +185,12 @@ package final class ProcessCell: @unchecked Sendable {
   package var childCount: Int {
     get { Int(children.load(ordering: .relaxed)) }
     set { children.store(Int32(clamping: newValue), ordering: .relaxed) }
+  }
+
+  @usableFromInline
+  package var occasion: Occasion {
+    get { Occasion(rawValue: currentOccasion.load(ordering: .relaxed)) ?? .none }
+    set { currentOccasion.store(newValue.rawValue, ordering: .relaxed) }
   }
 
   /// The event that led to what the process does now; nil when nothing did.

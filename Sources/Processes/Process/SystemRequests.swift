@@ -9,6 +9,8 @@ package protocol ObservableBody: ProcessBody {
   /// The process's code has answered a call while `reportsReplies` was set. Any thread on which that
   /// code runs.
   func noteReply(_ reply: any Sendable)
+  /// The name of the message that its code handles; nil when it has returned. Any thread.
+  func messageInHand(of cell: ProcessCell) -> String?
 }
 
 extension ProcessCell {
@@ -32,6 +34,24 @@ extension ProcessCell {
     guard let letter else { throw ProcessEnded() }
     return letter
   }
+
+  /// Guards what a body shows of itself to others.
+  @usableFromInline
+  package func lockBody() { lock.acquire() }
+
+  @usableFromInline
+  package func unlockBody() { lock.release() }
+
+  /// Others may look at the body's message in hand, from now until `hideMessage`.
+  @usableFromInline
+  package func showMessage(_ occasion: Occasion) {
+    lock.acquire()
+    self.occasion = occasion
+    lock.release()
+  }
+
+  @usableFromInline
+  package func hideMessage() { showMessage(.none) }
 
   /// Tells the body of an answer, if anybody wants to know.
   func noteReply(_ reply: any Sendable) {

@@ -1,5 +1,5 @@
 /// Where a worker gets its work from.
-package protocol WorkSource: AnyObject {
+package protocol WorkSource: AnyObject, SendableMetatype {
   /// The next piece of work; waits for it. Nil when there will be none.
   func next(on carrier: Carrier) -> Work?
   /// The carrier's task has ended or was suspended: nothing of it runs on this thread any more.

@@ -66,7 +66,7 @@ final class TimeoutWheel: @unchecked Sendable {
       waiter.lookAt = deadline
     }
     set.pointee.link(waiter)
-    return SlotSet.end(of: deadline)
+    return Slots.end(of: deadline)
   }
 
   /// Takes a waiter out, if it is in.
@@ -91,17 +91,45 @@ final class TimeoutWheel: @unchecked Sendable {
   }
 }
 
+/// A wheel with its lock. What changes lies apart, so that changing it is no change of the lock.
 private struct SlotSet: ~Copyable {
   let lock = Lock()
+  private let slots: UnsafeMutablePointer<Slots>
+  // Fills a cache line, so that two workers that use two sets don't wait for each other's caches.
+  private let filler: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+
+  init() {
+    slots = .allocate(capacity: 1)
+    slots.initialize(to: Slots())
+  }
+
+  deinit {
+    slots.deinitialize(count: 1)
+    slots.deallocate()
+  }
+
+  /// Puts a waiter into the slot of its `lookAt`. Under the lock.
+  func link(_ waiter: Waiter) { slots.pointee.link(waiter) }
+
+  /// Takes a waiter out of its slot, if it is in one; its `lookAt` stays for the caller to change. Under the lock.
+  func unlink(_ waiter: Waiter) { slots.pointee.unlink(waiter) }
+
+  func claimDue(at now: Int64, into due: inout [Waiter]) {
+    lock.withLock { slots.pointee.claimDue(at: now, into: &due) }
+  }
+
+  var nextMoment: Int64? { lock.withLock { slots.pointee.nextMoment } }
+}
+
+/// Under the lock of its set.
+private struct Slots: ~Copyable {
   private typealias Entry = Unmanaged<Waiter>
   /// The first of each slot; no memory before there is a limit.
-  private var slots: UnsafeMutablePointer<Entry?>?
+  private var firsts: UnsafeMutablePointer<Entry?>?
   /// A bit for each slot that has somebody.
   private var filled: UnsafeMutablePointer<UInt64>?
   /// Up to which slot, counted from the clock's zero, all have been looked at.
   private var position: Int64 = 0
-  // Fills a cache line, so that two workers that use two sets don't wait for each other's caches.
-  private let filler: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
   private static let slotCount = 1024
   /// A slot is 2 to the power of this in nanoseconds: 8.4 ms; all of them together 8.6 s. Who is to be looked at
@@ -109,7 +137,7 @@ private struct SlotSet: ~Copyable {
   private static let slotBits: Int64 = 23
 
   deinit {
-    slots?.deallocate()
+    firsts?.deallocate()
     filled?.deallocate()
   }
 
@@ -123,28 +151,28 @@ private struct SlotSet: ~Copyable {
     Int(truncatingIfNeeded: moment >> slotBits) & (slotCount - 1)
   }
 
-  /// Puts a waiter into the slot of its `lookAt`. Under the lock.
+  /// Puts a waiter into the slot of its `lookAt`.
   mutating func link(_ waiter: Waiter) {
-    if slots == nil {
-      slots = .allocate(capacity: Self.slotCount)
-      slots?.initialize(repeating: nil, count: Self.slotCount)
+    if firsts == nil {
+      firsts = .allocate(capacity: Self.slotCount)
+      firsts?.initialize(repeating: nil, count: Self.slotCount)
       filled = .allocate(capacity: Self.slotCount / 64)
       filled?.initialize(repeating: 0, count: Self.slotCount / 64)
       position = cplatform_now() >> Self.slotBits
     }
-    guard let slots, let filled else { return }
+    guard let firsts, let filled else { return }
     let index = Self.index(of: waiter.lookAt)
     let entry = Entry.passUnretained(waiter)
-    let next = slots[index]
+    let next = firsts[index]
     waiter.timeoutLinks = Waiter.Links(next: next, previous: nil)
     next?._withUnsafeGuaranteedRef { $0.timeoutLinks.previous = entry }
-    slots[index] = entry
+    firsts[index] = entry
     filled[index / 64] |= 1 << UInt64(index % 64)
   }
 
-  /// Takes a waiter out of its slot, if it is in one; its `lookAt` stays for the caller to change. Under the lock.
+  /// Takes a waiter out of its slot, if it is in one; its `lookAt` stays for the caller to change.
   func unlink(_ waiter: Waiter) {
-    guard waiter.lookAt != .max, let slots, let filled else { return }
+    guard waiter.lookAt != .max, let firsts, let filled else { return }
     let links = waiter.timeoutLinks
     links.next?._withUnsafeGuaranteedRef { $0.timeoutLinks.previous = links.previous }
     if let previous = links.previous {
@@ -152,21 +180,19 @@ private struct SlotSet: ~Copyable {
       return
     }
     let index = Self.index(of: waiter.lookAt)
-    slots[index] = links.next
+    firsts[index] = links.next
     if links.next == nil { filled[index / 64] &= ~(1 << UInt64(index % 64)) }
   }
 
   mutating func claimDue(at now: Int64, into due: inout [Waiter]) {
-    lock.acquire()
-    defer { lock.release() }
-    guard let slots, let filled else { return }
+    guard let firsts, let filled else { return }
     let end = now >> Self.slotBits
     // Once around is everywhere.
     var slot = max(position, end - Int64(Self.slotCount))
     while slot < end {
       let index = Self.index(of: slot << Self.slotBits)
       if filled[index / 64] & 1 << UInt64(index % 64) != 0 {
-        var entry = slots[index]
+        var entry = firsts[index]
         while let waiter = entry?.takeUnretainedValue() {
           entry = waiter.timeoutLinks.next
           if waiter.lookAt >> Self.slotBits < end, look(at: waiter, now) { due.append(waiter) }
@@ -177,7 +203,7 @@ private struct SlotSet: ~Copyable {
     position = end
   }
 
-  /// Looks at a waiter: moves it to its deadline, or takes it out. Under the lock.
+  /// Looks at a waiter: moves it to its deadline, or takes it out.
   ///
   /// - Returns: Whether its time is over, and its end is claimed.
   private mutating func look(at waiter: Waiter, _ now: Int64) -> Bool {
@@ -194,8 +220,6 @@ private struct SlotSet: ~Copyable {
   }
 
   var nextMoment: Int64? {
-    lock.acquire()
-    defer { lock.release() }
     guard let filled else { return nil }
     // From the word that `position` is in, all around, and that word once more.
     let start = Self.index(of: position << Self.slotBits)

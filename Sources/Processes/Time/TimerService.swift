@@ -32,7 +32,7 @@ extension TimerService {
   }
 
   package func unlimit(_ waiter: Waiter) {
-    if let timer = waiter.timer.take() { cancel(timer) }
+    if let timer = waiter.timer.take() { _ = cancel(timer) }
   }
 }
 
@@ -97,7 +97,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   }
 
   package func unlimit(_ waiter: Waiter) {
-    if let timer = waiter.timer.take() { cancel(timer) }
+    if let timer = waiter.timer.take() { _ = cancel(timer) }
     guard waiter.isInWheel else { return }
     waiter.isInWheel = false
     wheel.remove(waiter)

@@ -38,7 +38,8 @@ struct HelpText {
     }
     if !command.examples.isEmpty {
       lines += ["", style.apply(.dim, to: command.examples.count == 1 ? "Example" : "Examples")]
-      lines += command.examples.map { "  \($0.text)" }
+      // What goes on is indented further: it is no example of its own.
+      lines += command.examples.map { "  \($0.text)".folded(toWidth: width, indent: 6) }
     }
     return lines.joined(separator: "\n")
   }
@@ -62,7 +63,7 @@ struct HelpText {
       .map { $0.isEmpty ? "" : "  \($0)" }
   }
 
-  /// Paragraphs are wrapped; lines that are indented already are a list, and stay as they are.
+  /// Paragraphs are wrapped; lines that are indented already are a list, and go on further to the right.
   private func detailLines(_ details: String) -> [String] {
     var lines: [String] = []
     var paragraph: [Substring] = []
@@ -73,7 +74,7 @@ struct HelpText {
     for line in details.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("  ") || line.isEmpty {
         end()
-        lines.append(line.isEmpty ? "" : "  \(line)")
+        lines.append(line.isEmpty ? "" : "  \(line)".folded(toWidth: width, indent: 8))
       } else {
         paragraph.append(line)
       }

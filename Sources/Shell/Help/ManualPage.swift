@@ -44,7 +44,8 @@ package struct ManualPage {
       0 when every command succeeded, 1 when one failed (also an assertion), 2 for wrong arguments, 128 and
       the signal's number when a signal ended it.
       """)
-    lines += [".SH FILES", ".TP", "$XDG_STATE_HOME/\(name)/history", "The lines entered so far."]
+    lines += [".SH FILES", ".TP", "$XDG_STATE_HOME/\(name)/history"]
+    lines.append("The lines entered so far; without that variable in ~/.local/state/\(name).")
     lines += [".TP", "~/.editrc", "Key bindings of the line editor: see editrc(5)."]
     lines += [".SH ENVIRONMENT", ".TP", "NO_COLOR", "Unless empty: no colours."]
     return lines.joined(separator: "\n") + "\n"

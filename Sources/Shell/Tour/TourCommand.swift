@@ -5,7 +5,7 @@ enum TourCommand {
   static func make(_ tour: Tour) -> Command {
     Command(
       "tour", .session, usage: "[STEP|back|skip|stop]",
-      "a guided walk, step by step, in which you type",
+      "walk through it all, step by step",
       details: """
         Each step tells something and says what to type; Enter types it for you. Anything else may be
         typed in between. `tour back` and `tour skip` go to the neighbouring steps, `tour stop` ends it.

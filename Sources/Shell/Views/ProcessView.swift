@@ -20,7 +20,7 @@ enum ProcessView {
       ("kind", process.kind.rawValue),
       ("role", process.role ?? ""),
       ("status", process.status.rawValue),
-      ("handler", handler(of: process) ?? ""),
+      ("handler", runtime.currentHandler(of: process.pid) ?? quietHandler(of: process) ?? ""),
       ("supervisor", process.supervisor.map { named($0) } ?? ""),
       ("restart", process.restart ?? ""),
       ("restarts", process.restart == nil ? "" : "\(process.restarts)"),
@@ -37,13 +37,9 @@ enum ProcessView {
     }.joined(separator: "\n")
   }
 
-  /// Whose code a server has been in since it took its latest message; nil when it rests between two, and
-  /// for a process that is a single function. Which message that was, nobody keeps, unless `info --log` was
-  /// asked for in time.
-  static func handler(of process: ProcessSnapshot) -> String? {
-    guard process.kind != .process, process.status == .running || process.status == .waiting
-    else { return nil }
-    return "one of \(process.role ?? process.kind.rawValue), which has not returned"
+  /// What a server is in that runs without having noted it: a handler without `async`.
+  private static func quietHandler(of process: ProcessSnapshot) -> String? {
+    process.kind != .process && process.status == .running ? "one without `async`" : nil
   }
 
   static func childTable(

@@ -26,7 +26,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   @usableFromInline @exclusivity(unchecked) var server: Server?
   /// Whether a message needs nothing but its handler.
   @usableFromInline @exclusivity(unchecked) var mayTakeShortcut = true
-  /// What the short way has left to do, or how the server is to begin. Kept, once there was something.
+  /// What the short way has left to do, or how the server is to begin. Kept, once there was something. Changed
+  /// under the process's lock, since others find the message in hand there.
   @usableFromInline @exclusivity(unchecked) var remains: Remains?
   /// What few servers have.
   @usableFromInline @exclusivity(unchecked) var extras: ServerExtras?
@@ -36,8 +37,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     @usableFromInline
     enum Kind {
       case nothing
-      /// The handler has to wait for others.
-      case message(Server.Message)
+      /// The handler has to wait for others. Its message lies in `message`.
+      case message
       case next(Server.Next)
       case failure(any Error)
       /// The server is yet to begin, in a turn of its own.
@@ -45,9 +46,17 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     }
 
     @usableFromInline @exclusivity(unchecked) var kind: Kind
+    /// The message that is left, and when that is taken out, where others find it: see `MessageInHand.swift`.
+    @usableFromInline let message = UnsafeMutablePointer<Server.Message>.allocate(capacity: 1)
 
     @inlinable
     init(_ kind: Kind) { self.kind = kind }
+
+    @inlinable
+    deinit {
+      if case .message = kind { message.deinitialize(count: 1) }
+      message.deallocate()
+    }
 
     @inlinable
     func take() -> Kind {
@@ -91,7 +100,9 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   func start(_ process: ProcessContext) async -> ExitReason? {
     guard case .start(let make, let started) = remains?.take() else { return nil }
     // Few servers need it again.
+    process.cell.lockBody()
     remains = nil
+    process.cell.unlockBody()
     let beginning: Beginning
     do {
       switch make {
@@ -142,7 +153,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       return .begun
     case .then(let next):
       process.cell.announceStart()
-      leave(.next(next))
+      leave(.next(next), .passUnretained(process.cell))
       return .unfinished(Self.continuation)
     case .ignore:
       withdraw(process, nil)
@@ -176,6 +187,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       guard await rest(process) else { return .killed }
       note(.received(message), process)
     }
+    show(message, .message, process)
+    defer { hide(message, process) }
     return await act(on: process) { server in
       let next = try server.handleNow(message, process)
       guard case .asynchronously = next.kind else { return next }
@@ -213,6 +226,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
       guard await rest(process) else { return .killed }
       note(.receivedInfo(info), process)
     }
+    process.cell.occasion = Occasion(info)
+    defer { process.cell.occasion = .none }
     return await act(on: process) { server in try await server.handleInfo(info, process) }
   }
 
@@ -235,6 +250,8 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
           wait(timeout, process)
           return nil
         case .proceed(let continuation):
+          show(continuation, .continuation, process)
+          defer { hide(continuation, process) }
           next = try await server!.handleContinue(continuation, process)
         case .stop(let reason):
           return await terminate(reason, process)
@@ -250,6 +267,7 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
     stopWaiting(process)
     // Ended from outside while a callback was suspended: there is nothing left to clean up for.
     guard !process.cell.isEnded else { return reason }
+    process.cell.occasion = .end
     do {
       try await server?.terminate(reason, process)
       return reason
@@ -275,11 +293,11 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
           }
           switch next.kind {
           case .receive: return .handled
-          case .asynchronously: body.leave(.message(message))
-          case .receiveWithin, .proceed, .stop: body.leave(.next(next))
+          case .asynchronously: body.leave(message, process)
+          case .receiveWithin, .proceed, .stop: body.leave(.next(next), process)
           }
         } catch {
-          body.leave(.failure(error))
+          body.leave(.failure(error), process)
         }
         return .unfinished(continuation)
       }
@@ -287,8 +305,30 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   }
 
   @inlinable
-  func leave(_ kind: Remains.Kind) {
-    if let remains { remains.kind = kind } else { remains = Remains(kind) }
+  func leave(_ message: consuming Server.Message, _ cell: Unmanaged<ProcessCell>) {
+    let remains = remains(cell)
+    remains.message.initialize(to: message)
+    remains.kind = .message
+  }
+
+  @usableFromInline
+  func leave(_ kind: Remains.Kind, _ cell: Unmanaged<ProcessCell>) { remains(cell).kind = kind }
+
+  @inlinable
+  func remains(_ cell: Unmanaged<ProcessCell>) -> Remains {
+    if let remains { return remains }
+    let new = Remains(.nothing)
+    keep(new, cell)
+    return new
+  }
+
+  @usableFromInline
+  func keep(_ new: Remains, _ cell: Unmanaged<ProcessCell>) {
+    cell._withUnsafeGuaranteedRef { cell in
+      cell.lockBody()
+      remains = new
+      cell.unlockBody()
+    }
   }
 
   /// Goes on with what was left. Formed where `Server` is known, too, as far as its handler.
@@ -296,14 +336,20 @@ final class ServerBody<Server: GenServer>: ObservableBody, @unchecked Sendable {
   static var continuation: LetterContinuation {
     { process, body in
       let body = Unmanaged<ServerBody<Server>>.fromOpaque(body).takeUnretainedValue()
-      switch body.remains?.take() {
-      case nil, .nothing, .start: return nil
-      case .message(let message):
+      guard let remains = body.remains else { return nil }
+      switch remains.take() {
+      case .nothing, .start: return nil
+      case .message:
+        let message = remains.message.move()
+        process.cell.showMessage(.message)
+        defer { withExtendedLifetime(message) {} }
         do {
           let next = try await body.server!.handle(message, process)
+          process.cell.hideMessage()
           if case .receive = next.kind { return nil }
           return await body.goOn(with: next, process)
         } catch {
+          process.cell.hideMessage()
           return await body.terminate(ExitReason(escaping: error), process)
         }
       case .next(let next): return await body.goOn(with: next, process)

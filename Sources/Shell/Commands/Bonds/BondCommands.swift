@@ -5,7 +5,7 @@ enum BondCommands {
   static let all = [own, monitor, demonitor, link, unlink, trap, send]
 
   private static let own = Command(
-    "self", .bonds, "the PID of the shell's own process",
+    "self", .bonds, "print the PID of the shell's own process",
     details: """
       The process that `monitor`, `link` and `trap` speak for, and that `send self` reaches. It ends
       with what it is linked to, unless it traps exits; the next command that needs one makes another.
@@ -85,7 +85,7 @@ enum BondCommands {
   }
 
   private static let trap = Command(
-    "trap", .bonds, usage: "on|off", "whether exit signals reach the shell's process as messages",
+    "trap", .bonds, usage: "on|off", "let the shell's process trap exit signals, or not",
     details: """
       With `on`, the end of something that it is linked to is printed as an EXIT message. With `off`,
       as at first, it is the end of the shell's process, too.

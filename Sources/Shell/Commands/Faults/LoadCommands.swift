@@ -5,7 +5,7 @@ enum LoadCommands {
   static let all = [hang, slow, flood, suspend, resume]
 
   private static let hang = Command(
-    "hang", .faults, usage: "TARGET [DURATION]", "a handler that does not return",
+    "hang", .faults, usage: "TARGET [DURATION]", "keep a process in a handler that does not return",
     details: """
       The process stays in a handler, for DURATION or for good. Calls to it time out, and a supervisor
       that hangs is killed when it does not shut down in time. Killed, it is dead to all others at
@@ -47,7 +47,7 @@ enum LoadCommands {
   }
 
   private static let slow = Command(
-    "slow", .faults, usage: "TARGET DURATION", "a process that takes longer for each message",
+    "slow", .faults, usage: "TARGET DURATION", "let a process take longer for each message",
     details:
       "From now on, DURATION more for each. `slow TARGET 0s` ends it, and so does a restart.",
     examples: [
@@ -96,7 +96,7 @@ enum LoadCommands {
   }
 
   private static let suspend = Command(
-    "suspend", .faults, usage: "TARGET", "a server that handles nothing until it is resumed",
+    "suspend", .faults, usage: "TARGET", "let a server handle nothing until it is resumed",
     details: """
       It answers only questions about itself; all else waits in its mailbox, so calls to it time out.
       Unlike one that hangs it can still be stopped in order.

@@ -5,7 +5,7 @@ enum SignalCommands {
   static let all = [crash, kill, stop, exit]
 
   private static let crash = Command(
-    "crash", .faults, usage: "TARGET [REASON]", "the process fails by itself with an error",
+    "crash", .faults, usage: "TARGET [REASON]", "let a process fail by itself with an error",
     details: """
       As if its own code had thrown: a server cleans up and ends with the reason error:REASON.
       REASON is `boom` unless given.
@@ -24,7 +24,11 @@ enum SignalCommands {
   }
 
   private static let kill = Command(
-    "kill", .faults, usage: "TARGET", "the untrappable signal: the process is dead at once",
+    "kill", .faults, usage: "TARGET", "end a process at once: no code can trap that",
+    details: """
+      It is dead to all others from that moment: it cleans nothing up, and its code, should it be in the
+      middle of something, ends when that does. Its supervisor starts it again as its restart type says.
+      """,
     examples: [
       "kill registry", .init("kill bucket shopping", after: "create shopping"),
       .init("kill $b", after: "create shopping; set b lookup shopping"),
@@ -36,7 +40,7 @@ enum SignalCommands {
   }
 
   private static let stop = Command(
-    "stop", .faults, usage: "TARGET [REASON]", "the process ends in order",
+    "stop", .faults, usage: "TARGET [REASON]", "let a process end in order",
     details: """
       Waits until it has ended. REASON is `normal` unless given; whether a supervisor starts it
       again depends on the reason.

@@ -3,7 +3,7 @@ internal import Supervision
 /// The stream of events, as it was and as it comes.
 enum EventsCommand {
   static let events = Command(
-    "events", .history, usage: "[on|off]", "what happened, or whether it is printed as it happens",
+    "events", .history, usage: "[on|off]", "list what happened; switch its printing on or off",
     details: """
       Without an argument, the newest events with their numbers and the numbers of their causes.
       `--follow` goes on with those that come, until ctrl-C. `events off` silences the lines that

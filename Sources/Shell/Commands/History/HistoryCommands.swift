@@ -6,7 +6,7 @@ enum HistoryCommands {
 
   private static let why = Command(
     "why", .history, usage: "[TARGET|SEQ]",
-    "the story of a death or restart, back to its beginning",
+    "tell the story of a death or restart, back to its beginning",
     details: """
       Without an argument, that of the latest failure. TARGET may be dead: a name, a PID, the name of
       a bucket that is gone. SEQ is the number of an event as `events --last 20` and JSON show it.
@@ -76,7 +76,7 @@ enum HistoryCommands {
   }
 
   private static let timeline = Command(
-    "timeline", .history, usage: "[TARGET]", "the lives of processes drawn against time",
+    "timeline", .history, usage: "[TARGET]", "draw the lives of processes against time",
     details: """
       A row for each name: `●` starts, `✗` fails, `┿` stops in order, a digit or `+` counts deaths too
       close to tell apart. Of all that is remembered, or of the last DURATION.

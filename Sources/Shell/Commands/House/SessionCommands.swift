@@ -19,7 +19,7 @@ enum SessionCommands {
   }
 
   private static let help = Command(
-    "help", .session, usage: "[COMMAND]", "this list, or all about one command",
+    "help", .session, usage: "[COMMAND]", "list the commands, or tell all about one",
     examples: ["help", "help kill"], arguments: [.command], arity: 0...1
   ) { session, invocation in
     let options = session.printer.options
@@ -34,7 +34,7 @@ enum SessionCommands {
   }
 
   private static let history = Command(
-    "history", .session, "the lines entered so far", examples: ["history"]
+    "history", .session, "list the lines entered so far", examples: ["history"]
   ) { session, _ in
     let lines = session.history()
     let width = String(lines.count).count

@@ -5,7 +5,7 @@ enum ProcessCommands {
   static let all = [ps, info, state, names, stats]
 
   private static let ps = Command(
-    "ps", .inspection, usage: "[FILTER…]", "the processes in a table",
+    "ps", .inspection, usage: "[FILTER…]", "list the processes in a table",
     details: """
       FILTER is a column, a relation and a value, as in `mailbox>10`, `status=zombie`, `name~shop`, or
       a word that occurs anywhere. Several have to hold all. Columns are
@@ -48,11 +48,11 @@ enum ProcessCommands {
   }
 
   private static let info = Command(
-    "info", .inspection, usage: "TARGET", "all about one process",
+    "info", .inspection, usage: "TARGET", "tell all about one process",
     details: """
       What it is, who supervises it, whom it is linked with and monitors, how much is in its mailbox,
-      whether it is in a handler. Asks nobody. With --log, the server is told to remember its newest messages from now on, and
-      asked for those that it remembers.
+      and of a server the message that it has not done with. Asks nobody. With --log, the server is
+      told to remember its newest messages from now on, and asked for those that it remembers.
       """,
     examples: [
       "info registry", .init("info bucket shopping", after: "create shopping"),
@@ -102,7 +102,7 @@ enum ProcessCommands {
   }
 
   private static let names = Command(
-    "names", .inspection, "the registered names, and who bears them", examples: ["names"]
+    "names", .inspection, "list the registered names, and who bears them", examples: ["names"]
   ) { session, _ in
     let names = session.runtime.registeredNames
     var table = TextTable([.left("NAME", role: .name), .right("PID"), .left("KIND")])
@@ -117,7 +117,7 @@ enum ProcessCommands {
   }
 
   private static let stats = Command(
-    "stats", .inspection, "the system in numbers",
+    "stats", .inspection, "sum up the system in numbers",
     details: "Messages are those that living processes have received.", examples: ["stats"]
   ) { session, _ in
     let facts = SystemFacts(session)

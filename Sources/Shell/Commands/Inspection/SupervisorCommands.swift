@@ -5,7 +5,7 @@ enum SupervisorCommands {
   static let all = [count, children]
 
   private static let count = Command(
-    "count", .inspection, usage: "[SUPERVISOR]", "how many children a supervisor has",
+    "count", .inspection, usage: "[SUPERVISOR]", "count the children of a supervisor",
     details: "Without SUPERVISOR, the application's root.",
     examples: ["count", "count bucket-supervisor"], arguments: [.target], arity: 0...2
   ) { session, invocation in
@@ -24,7 +24,7 @@ enum SupervisorCommands {
   }
 
   private static let children = Command(
-    "children", .inspection, usage: "[SUPERVISOR]", "the children of a supervisor",
+    "children", .inspection, usage: "[SUPERVISOR]", "list the children of a supervisor",
     details: "Without SUPERVISOR, the application's root. Also those that don't run.",
     examples: ["children", "children bucket-supervisor"], arguments: [.target], arity: 0...2
   ) { session, invocation in

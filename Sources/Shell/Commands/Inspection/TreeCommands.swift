@@ -5,7 +5,7 @@ enum TreeCommands {
   static let all = [tree]
 
   private static let tree = Command(
-    "tree", .inspection, usage: "[TARGET]", "the supervision tree",
+    "tree", .inspection, usage: "[TARGET]", "draw the supervision tree",
     details: """
       Each process with its name, PID, strategy or restart type, and what is not ordinary about it:
       how often it was restarted, whether it runs, waits or is suspended, how much is in its mailbox.

@@ -39,6 +39,8 @@ extension ServerBody {
   private func run(
     _ work: @Sendable (ProcessContext) async throws -> Void, _ process: ProcessContext
   ) async -> ExitReason? {
+    process.cell.occasion = .request
+    defer { process.cell.occasion = .none }
     do {
       try await work(process)
       return nil
@@ -52,6 +54,7 @@ extension ServerBody {
   /// Rests before a message, if somebody has slowed the server down; false when it is killed meanwhile.
   func rest(_ process: ProcessContext) async -> Bool {
     guard let delay = debug?.delay else { return true }
+    process.cell.occasion = .rest
     return (try? await process.sleep(for: delay)) != nil
   }
 
