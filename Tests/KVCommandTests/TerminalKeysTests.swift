@@ -132,7 +132,7 @@ extension TerminalTests {
         let text = terminal.screen.text
         #expect(text.contains("kill TARGET"))
         for word in [
-          "untrappable", "KV.BucketSupervisor", "restarted empty", "restarted 1×", "orphan",
+          "no code can", "KV.BucketSupervisor", "restarted empty", "restarted 1×", "orphan",
         ] {
           #expect(text.contains { $0.contains(word) }, "\(text)")
         }

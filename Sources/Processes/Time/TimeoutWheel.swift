@@ -10,7 +10,9 @@ internal import CPlatform
 /// There are several such wheels, each with a lock of its own, so that workers seldom wait for each other: a process's
 /// waits are always in that of its place in the table.
 ///
-/// Deadlines come from a coarse clock, and are late by up to two of its ticks and a slot (16 ms), never early.
+/// Limits of a second and more begin by a coarse clock, which costs a quarter of the exact one, and end up to two of its
+/// ticks (8 ms) and a slot late. That clock stands still while the machine under a virtual one is elsewhere: only after
+/// a pause of two ticks could a limit end early, by the rest of that pause. Shorter limits begin by the exact clock.
 ///
 /// Invariants:
 /// 1. A waiter is in the wheel when its `lookAt` is a moment, and then in the slot of that moment. Both change under
@@ -45,7 +47,9 @@ final class TimeoutWheel: @unchecked Sendable {
 
   /// When a wait that begins now and may last so long is over.
   static func deadline(after nanoseconds: Int64) -> Int64 {
-    (cplatform_coarse_now() + cplatform_coarse_tick).addingClamped(nanoseconds)
+    let isLong = nanoseconds >= 1_000_000_000
+    let start = isLong ? cplatform_coarse_now() + 2 * cplatform_coarse_tick : cplatform_now()
+    return start.addingClamped(nanoseconds)
   }
 
   /// Adds a waiter, or moves it to where its new limit is.
