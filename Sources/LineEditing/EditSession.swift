@@ -36,6 +36,7 @@ final class EditSession: EditlineDelegate {
   private var ending: Ending?
   private var isCancelling = false
   private var paste: String?
+  private var whenEmpty: String?
   private var panel = Panel()
   private var wasResumed = false
   private var lastRedraw: ContinuousClock.Instant?
@@ -63,7 +64,8 @@ final class EditSession: EditlineDelegate {
 
   // MARK: One line
 
-  func readLine(prompt text: String) -> Result<String, EndingError> {
+  func readLine(prompt text: String, whenEmpty: String?) -> Result<String, EndingError> {
+    self.whenEmpty = whenEmpty
     ending = nil
     isCancelling = false
     paste = nil
@@ -108,7 +110,9 @@ final class EditSession: EditlineDelegate {
 
   private func character(for key: Key) -> UInt32 {
     switch key {
-    case .scalar(let scalar): return scalar.value
+    case .scalar(let scalar):
+      if scalar == "\r" || scalar == "\n" { fillEmptyLine() }
+      return scalar.value
     case .cursor(let key): return key.rawValue
     case .paste(let text):
       paste = text
@@ -133,6 +137,12 @@ final class EditSession: EditlineDelegate {
     if ready[2] { outbox.acknowledge() }
     if ready[1] { return nil }  // Signals come first; the caller looks.
     if ready[0] {
+      // Ctrl-C empties the terminal's queue of keys. So what is read behind it was typed behind it, but
+      // only if it is known by then.
+      if let signal = signals.next() {
+        handle(signal)
+        return nil
+      }
       switch input.read() {
       case .bytes(let bytes): keys.feed(bytes)
       case .nothing: break
@@ -213,6 +223,14 @@ final class EditSession: EditlineDelegate {
   }
 
   // MARK: Completion and paste
+
+  /// Enter in an empty line: types what that stands for.
+  private func fillEmptyLine() {
+    guard let whenEmpty, editline.line.scalars.isEmpty, editline.insert(whenEmpty) else { return }
+    // The cursor stands behind the prompt, and libedit, which would draw from the first column, is about to
+    // leave the line.
+    editline.write(whenEmpty)
+  }
 
   func complete() -> Editline.Effect {
     let (scalars, position) = editline.line

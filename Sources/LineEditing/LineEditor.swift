@@ -151,11 +151,13 @@ public final class LineEditor: @unchecked Sendable {
   ///
   /// Prints what was written since, and what is written meanwhile.
   ///
-  /// - Parameter prompt: May have colours (`ESC [ … m`) and several lines.
-  public func readLine(prompt: String) -> Input {
+  /// - Parameters:
+  ///   - prompt: May have colours (`ESC [ … m`) and several lines.
+  ///   - whenEmpty: What Enter in an empty line types before it ends the line; nil, nothing.
+  public func readLine(prompt: String, whenEmpty: String? = nil) -> Input {
     guard let editline, let session else { return .endOfInput }
     for entry in entries.withLock({ $0.takeNew() }) { editline.enterHistory(entry) }
-    let result = session.readLine(prompt: prompt)
+    let result = session.readLine(prompt: prompt, whenEmpty: whenEmpty)
     // What a command that was interrupted has shown meanwhile is not the next one's.
     session.leavePanel()
     switch result {

@@ -150,6 +150,20 @@ final class Terminal {
   private var shown: String { screen.lastRows(30).map { "|" + $0 }.joined(separator: "\n") }
 }
 
+/// Runs `body` at the first prompt of a `kv`, which is then left and has to end with 0.
+func atTerminal(
+  columns: Int = 100, type: String = "xterm", arguments: [String] = ["--no-color"],
+  environment: [String: String] = [:], _ body: (Terminal) throws -> Void
+) throws {
+  try withHome { home in
+    let terminal = try Terminal(
+      home: home, columns: columns, type: type, arguments: arguments, environment: environment)
+    try terminal.wait(for: "kv> ")
+    try body(terminal)
+    #expect(terminal.quit() == 0)
+  }
+}
+
 /// Runs `body` with a folder for what the program leaves behind.
 func withHome<Value>(_ body: (String) throws -> Value) throws -> Value {
   let home = FileManager.default.temporaryDirectory

@@ -39,9 +39,7 @@ import Testing
   }
 
   @Test func `a quotation goes on in the next line, and ctrl-C leaves it`() throws {
-    try withHome { home in
-      let terminal = try Terminal(home: home)
-      try terminal.wait(for: "kv> ")
+    try atTerminal { terminal in
       terminal.type("echo 'one\r")
       try terminal.wait(for: "... ")
       try terminal.enter("two'", seeing: "one\\ntwo")
@@ -54,7 +52,6 @@ import Testing
       try terminal.enter("b", seeing: "ab")
       // The whole statement is one entry of the history.
       try terminal.enter("\u{1b}[A\u{1b}[A", seeing: "one\\ntwo")
-      #expect(terminal.quit() == 0)
     }
   }
 
@@ -180,7 +177,14 @@ import Testing
       let terminal = try Terminal(home: home, arguments: ["tour", "--no-color"])
       try terminal.wait(for: "1 of 15")
       try terminal.wait(for: "kv> ")
-      try terminal.enter("", seeing: "2 of 15")
+      // Enter types what is to be typed.
+      terminal.type("\r")
+      try terminal.wait(for: "tree\r")
+      try terminal.wait(for: "2 of 15")
+      try terminal.wait(for: "kv> ")
+      #expect(terminal.screen.text.contains("kv> tree"))
+      #expect(!terminal.screen.text.dropLast().contains("kv>"))
+      try terminal.enter("   ")
       try terminal.enter("buckets")
       terminal.type("create shopping\r")
       try terminal.wait(for: "→ put shopping milk 1")

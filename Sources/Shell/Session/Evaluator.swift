@@ -37,9 +37,6 @@ package struct Evaluator {
       session.printer.print(.failure(failure), command: source, line: line)
       return false
     }
-    if commands.isEmpty, session.isInteractive, session.tour != nil {
-      return await TourConductor(evaluator: self).typeExpected(line: line)
-    }
     var succeeded = true
     for command in commands {
       echo(command.source)

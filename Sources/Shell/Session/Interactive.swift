@@ -84,9 +84,7 @@ package final class Interactive: Sendable {
       switch readStatement() {
       case .line(let line):
         number += 1
-        let isBlank = !line.contains { !$0.isWhitespace }
-        // In a tour, Enter alone says: go on.
-        if isBlank, session.tour == nil { continue }
+        if !line.contains(where: { !$0.isWhitespace }) { continue }
         editor.addToHistory(line)
         mayGoOn = run(.line(line, number: number))
       case .cancelled: continue
@@ -112,7 +110,11 @@ package final class Interactive: Sendable {
   private func readStatement() -> LineEditor.Input {
     var lines: [String] = []
     while true {
-      let input = editor.readLine(prompt: lines.isEmpty ? prompt : continuationPrompt)
+      // In a tour, Enter alone types what is to be typed.
+      let input =
+        lines.isEmpty
+        ? editor.readLine(prompt: prompt, whenEmpty: session.tour?.expected)
+        : editor.readLine(prompt: continuationPrompt)
       guard case .line(let line) = input else {
         // The end of input within a quotation ends that first.
         if case .endOfInput = input, !lines.isEmpty { return .cancelled }

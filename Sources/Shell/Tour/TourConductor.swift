@@ -42,13 +42,6 @@ struct TourConductor {
     }
   }
 
-  /// The reader has pressed Enter: types what is to be typed.
-  func typeExpected(line: Int) async -> Bool {
-    guard let command = session.tour?.expected else { return true }
-    echo(command)
-    return await evaluator.evaluate(Array(command.utf8)[...], line: line, keepsGoing: false)
-  }
-
   // MARK: All at once
 
   /// Runs the whole tour.
