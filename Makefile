@@ -16,12 +16,14 @@ SCALE ?= 0.2
 GROWTH ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-browser check build format lint imports sanitize rounds proofs instructions \
+.PHONY: run shell test test-browser check build format lint imports sanitize rounds proofs instructions \
   instructions-accept bench growth docs install clean help setup
 
-run: setup ## open the shell
-	$(SWIFT) build -c release --static-swift-stdlib --product kv
+run: shell ## open the shell
 	@.build/release/kv
+
+shell: setup
+	$(SWIFT) build -c release --static-swift-stdlib --product kv
 
 test: setup ## run every test
 	$(SWIFT) build --product kv
@@ -34,8 +36,7 @@ test-browser: setup ## the observer's page in a headless Chromium, which it inst
 
 check: test test-browser build lint imports sanitize rounds proofs instructions ## all that CI does
 
-build: setup ## the optimised programs, in .build/release/
-	$(SWIFT) build -c release --static-swift-stdlib --product kv
+build: shell ## the optimised programs, in .build/release/
 	$(SWIFT) build -c release --static-swift-stdlib --product conformance
 	$(SWIFT) build -c release --static-swift-stdlib --product benchmarks
 
@@ -75,9 +76,10 @@ instructions-accept: build ## keep the counts of now, to compare with
 docs: ## where the documentation is
 	@ls docs/*.md docs/decisions/*.md
 
-install: build ## install kv and its manual page under PREFIX
+install: shell ## install kv, without symbols, and its manual page under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 .build/release/kv $(DESTDIR)$(PREFIX)/bin/kv
+	@if command -v strip >/dev/null; then strip $(DESTDIR)$(PREFIX)/bin/kv; fi
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	.build/release/kv --manual-page > .build/kv.1
 	install -m 644 .build/kv.1 $(DESTDIR)$(PREFIX)/share/man/man1/kv.1

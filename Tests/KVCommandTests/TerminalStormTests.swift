@@ -46,7 +46,7 @@ extension TerminalTests {
     }
 
     /// Of the rows that tell of events; the last is that of what is folded.
-    private static let beginnings = ["  ✗ ", "  ↳ ", "  ✓ ", "  ■ ", "      "]
+    private static let beginnings = ["  ✗ ", "  ↳ ", "  ✓ ", "  ■ ", "  ▸ ", "      "]
 
     /// What is being typed, of one row or two.
     private static func line(_ screen: TestScreen) -> String? {

@@ -47,6 +47,7 @@ import Testing
 
   @Test func `a narrow terminal gets fewer columns`() {
     #expect(ProcessTable.columns(width: 40).count == 4)
+    #expect(ProcessTable.columns(width: 60).count == 5)
     #expect(ProcessTable.columns(width: 100).count == 6)
     #expect(ProcessTable.columns(width: 200).count == ProcessTable.Column.allCases.count)
   }

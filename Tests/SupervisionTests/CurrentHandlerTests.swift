@@ -135,6 +135,47 @@ import Testing
     #expect(isGone)
   }
 
+  private struct Busy: GenServer {
+    enum Message: Sendable {
+      case hold(Thing)
+      case next([String])
+      case count(ReplyTo<Int>)
+    }
+    var count = 0
+
+    mutating func handle(_ message: Message, _ process: ProcessContext) async throws -> Next {
+      count += 1
+      switch message {
+      case .hold: if count % 100 == 0 { try await process.sleep(for: .microseconds(50)) }
+      case .next(let words): if words.count == 1 { return .continue(with: .next(words + words)) }
+      case .count(let reply): reply(count)
+      }
+      return .receive
+    }
+  }
+
+  @Test func `whoever looks while messages fly by sees whole ones`() async throws {
+    let runtime = Runtime()
+    let server = try await Busy.start(in: runtime) { _ in Busy() }
+    let pid = try #require(server.pid)
+    let isOver = Locked(false)
+    let looks = _Concurrency.Task.detached {
+      var seen: Set<String> = []
+      while !isOver.withLock({ $0 }) {
+        if let name = runtime.currentHandler(of: pid) { seen.insert(name) }
+      }
+      return seen
+    }
+    for number in 1...20_000 {
+      server.cast(number % 2 == 0 ? .hold(Thing()) : .next(["a message of some length, \(number)"]))
+    }
+    #expect(try await server.call(timeout: .seconds(60)) { .count($0) } == 30_001)
+    isOver.withLock { $0 = true }
+    let expected: Set = ["hold", "next", "continuation next", "count"]
+    #expect(await looks.value.subtracting(expected).isEmpty)
+    try await server.stop()
+  }
+
   @Test func `one that waits for its next message handles nothing`() throws {
     #expect(try seen { _, _, _ in }.during == nil)
   }

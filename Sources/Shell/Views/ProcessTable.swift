@@ -82,7 +82,8 @@ struct ProcessTable {
   /// The columns for which a terminal of that width has room; nil, as wide as it gets.
   static func columns(width: Int?) -> [Column] {
     switch width ?? .max {
-    case ..<50: [.pid, .name, .status, .mailbox]
+    case ..<60: [.pid, .name, .status, .mailbox]
+    case ..<80: [.pid, .name, .status, .mailbox, .restarts]
     case ..<105: [.pid, .name, .kind, .status, .mailbox, .restarts]
     case ..<130: [.pid, .name, .kind, .status, .mailbox, .messages, .restarts, .supervisor]
     default: Column.allCases

@@ -58,7 +58,11 @@ enum ChaosCommand {
       await session.runtime.settle(timeout: max(.milliseconds(1), next - session.runtime.now))
       if session.notRunning != nil {
         process.cause = session.emitCommand("chaos: start", line: invocation.line)
+        session.printer.printEvents()
         try await session.start()
+        if session.printer.options.showsEvents {
+          session.printer.note("  ▸ \(session.application.name) is started again")
+        }
       }
       read()
       session.printer.printEvents()
