@@ -30,7 +30,7 @@ test: setup ## run every test
 	$(SWIFT) test
 
 test-browser: setup ## the observer's page in a headless Chromium, which it installs if there is none
-	@docs/setup-browser.sh
+	@docs/setup.sh browser
 	$(SWIFT) build --product kv
 	python3 Tests/Browser/observer_test.py
 

@@ -82,11 +82,14 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // A client that says exactly what it is told to, for measurements and tests of the observer.
+    .target(name: "PlainHTTP", swiftSettings: settings),
+
     // Measures the runtime; the peer's side of it, for the BEAM, lies beside it.
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "KV", "Observer", "Supervision", "Processes", "CPlatform",
+        "KV", "Observer", "PlainHTTP", "Supervision", "Processes", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["kv_peer.ex", "instructions.txt"], swiftSettings: settings),
@@ -111,8 +114,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ObserverTests",
-      dependencies: ["Observer", "Views", "Supervision", "SupervisionTesting", "Processes"],
-      swiftSettings: settings),
+      dependencies: [
+        "Observer", "PlainHTTP", "Views", "Supervision", "SupervisionTesting", "Processes",
+      ], swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"], exclude: ["Vectors"], swiftSettings: settings),

@@ -22,12 +22,13 @@ public final class ObserverServer: Sendable {
   public struct Options: Sendable {
     /// Which address it listens on: `127.0.0.1`. Others let in other machines, and traffic is not encrypted.
     public var host = "127.0.0.1"
-    /// Under which names it may be asked for, besides `host` and this machine's own: `observer.example`. A request for
-    /// any other name is refused, since that name may have been made to lead here.
+    /// Under which names it may be asked for, besides `host` and this machine's own: `observer.example`, also by `https`
+    /// through something that encrypts. A request for any other name is refused, since that name may have been made to
+    /// lead here.
     public var names: [String] = []
     /// Which port; 0, any that is free.
     public var port = 0
-    /// The secret in the address; nil, a random one.
+    /// The secret in the address: at least 16 letters, digits, `-` or `_`. Nil, a random one.
     public var token: String?
     /// Changes what is shown of a server's state: given the process and its state in words, returns what is shown.
     /// Servers that hold secrets are better served by a `formatStatus` of their own, which every view heeds.
@@ -44,6 +45,8 @@ public final class ObserverServer: Sendable {
   /// Why an observer did not start.
   public enum StartFailure: Error, Hashable, Sendable {
     case runsAlready(url: String)
+    /// It is too short for a secret, or has characters that mean something else in a URL.
+    case unusableToken
     /// The system said why.
     case cannotListen(host: String, port: Int, String)
   }
@@ -77,6 +80,7 @@ public final class ObserverServer: Sendable {
     try await lock.withTurn {
       if let url { throw StartFailure.runsAlready(url: url) }
       let house = house
+      guard Token.isUsable(house.token) else { throw StartFailure.unusableToken }
       let listener = Listener.childSpec(name: Self.serverName) { process in
         try await Listener(house, process)
       }
@@ -107,6 +111,7 @@ extension ObserverServer.StartFailure: CustomStringConvertible {
   public var description: String {
     switch self {
     case .runsAlready(let url): "the observer runs already, at \(url)"
+    case .unusableToken: "a token has at least 16 letters, digits, - or _, and nothing else"
     case .cannotListen(let host, let port, let why):
       "nothing can listen on \(host):\(port): \(why). Port 0 takes any that is free."
     }

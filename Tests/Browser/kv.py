@@ -26,7 +26,7 @@ class KV:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
-    def expect(self, pattern, limit=20):
+    def expect(self, pattern, limit=120):
         """The first line to come that matches."""
         seen = []
         while True:

@@ -129,7 +129,7 @@ class Browser:
             steps = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
             self.send("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": steps}]})
 
-    def wait(self, what, script, *arguments, limit=15):
+    def wait(self, what, script, *arguments, limit=120):
         """Waits until a script's value is true; fails with `what` after a generous while."""
         begin = time.monotonic()
         while True:

@@ -64,6 +64,20 @@ import Testing
     #expect(Gatekeeper(token: "t", host: "::1", port: 1).hosts.contains("[::1]:1"))
   }
 
+  @Test func `behind something that encrypts, it is asked for by its other name`() throws {
+    let keeper = Gatekeeper(token: "secret", host: "127.0.0.1", port: 4000, names: ["O.example"])
+    func isLetIn(_ host: String, _ origin: String) -> Bool {
+      let request = request("/secret/api/x", method: "POST", host: [host], origin: origin)
+      return (try? keeper.admit(request)) != nil
+    }
+    #expect(isLetIn("o.example", "https://o.example"))
+    #expect(isLetIn("o.example:4000", "http://o.example:4000"))
+    #expect(!isLetIn("o.example", "https://evil.example"))
+    #expect(!isLetIn("o.example:9", "https://o.example:9"))
+    #expect(!isLetIn("127.0.0.1:4000", "https://127.0.0.1:4000"))
+    #expect(!isLetIn("127.0.0.1", "http://127.0.0.1"))
+  }
+
   @Test func `no other page has a say`() {
     #expect(status(request("/secret/api/tree", origin: "http://127.0.0.1:4000")) == nil)
     #expect(status(request("/secret/api/tree", origin: "https://127.0.0.1:4000")) == 403)

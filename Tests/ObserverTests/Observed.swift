@@ -1,3 +1,4 @@
+import PlainHTTP
 import Processes
 import Supervision
 import Testing
@@ -20,14 +21,22 @@ struct Observed: Sendable {
     }
   }
 
+  /// A server that lets nobody go for being slow: a machine that is busy with something else is, too.
+  static var options: ObserverServer.Options {
+    var options = ObserverServer.Options()
+    options.limits.patience = .seconds(3600)
+    return options
+  }
+
   static func run(
-    _ options: ObserverServer.Options = .init(), children: [ChildSpec] = [],
+    _ options: ObserverServer.Options = options, children: [ChildSpec] = [],
+    root: Supervisor.Options = .init(strategy: .oneForAll),
     _ body: (Observed) async throws -> Void
   ) async throws {
     let runtime = Runtime(workers: 2)
     let counter = Counter.childSpec(name: "counter") { _ in Counter() }
     _ = try await Supervisor.start(
-      in: runtime, name: "root", children: [counter] + children, .init(strategy: .oneForAll))
+      in: runtime, name: "root", children: [counter] + children, root)
     let observer = ObserverServer(runtime: runtime, options)
     do {
       let url = try await observer.start()
@@ -44,7 +53,16 @@ struct Observed: Sendable {
   var port: Int { Int(url.split(separator: ":")[2].split(separator: "/")[0]) ?? 0 }
   var token: String { String(url.split(separator: "/").last ?? "") }
 
-  func client() throws -> Client { try Client(port: port) }
+  func client() throws -> PlainConnection { try PlainConnection(port: port) }
+
+  /// A stream of events that has begun.
+  func stream(
+    _ query: String = "", _ headers: [String] = [], until mark: String = "event: hello"
+  ) throws -> (page: PlainConnection, text: String) {
+    let page = try client()
+    page.send(Self.head("GET", "/\(token)/api/stream\(query)", port: port, headers))
+    return (page, try page.receive(until: mark))
+  }
 
   static func head(
     _ method: String, _ target: String, port: Int, _ headers: [String] = []
@@ -53,7 +71,7 @@ struct Observed: Sendable {
       .joined(separator: "\r\n") + "\r\n\r\n"
   }
 
-  func get(_ path: String) throws -> Client.Answer {
+  func get(_ path: String) throws -> PlainConnection.Answer {
     let client = try client()
     client.send(Self.head("GET", "/\(token)/\(path)", port: port))
     return try client.answer()
@@ -63,7 +81,9 @@ struct Observed: Sendable {
     try JSONReader.read(try get(path).body.utf8)
   }
 
-  func post(_ path: String, _ body: String, _ headers: [String] = []) throws -> Client.Answer {
+  func post(_ path: String, _ body: String, _ headers: [String] = []) throws
+    -> PlainConnection.Answer
+  {
     let client = try client()
     client.send(
       Self.head(

@@ -102,7 +102,8 @@ import Views
   }
 
   @Test(arguments: [
-    "{", "[1,]", "01", "+1", ".5", "1.", "nul", #""\x""#, #""\u12""#, #""\ud800""#, #""\u+123""#,
+    "{", "[1,]", "01", "+1", ".5", "1.", "nul", "1.e5", #""\x""#, #""\u12""#, #""\ud800""#,
+    #""\u+123""#,
     "\"a\nb\"",
     "\"open", "1 2", #"{"a"}"#, #"{a:1}"#, String(repeating: "[", count: 1000),
   ]) func `what is no JSON is refused`(_ text: String) {

@@ -10,10 +10,11 @@ import Testing
     defer { runtime.shutdown() }
     let observer = ObserverServer(runtime: runtime)
     let service = _Concurrency.Task { try await observer.run() }
-    for _ in 0..<1000 where observer.url == nil {
-      try await _Concurrency.Task.sleep(for: .milliseconds(5))
+    while true {
+      let last = runtime.events.lastNumber
+      if runtime.whereis(ObserverServer.serverName) != nil { break }
+      _ = try await runtime.waitForEvent(after: last)
     }
-    #expect(observer.url != nil)
     service.cancel()
     try await service.value
     #expect(observer.url == nil)

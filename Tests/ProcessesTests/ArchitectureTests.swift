@@ -25,7 +25,7 @@ import Testing
 
   private static let targets = [
     "Processes", "Supervision", "SupervisionTesting", "KV", "Views", "Observer", "LineEditing",
-    "Shell", "KVShell", "KVCommand",
+    "Shell", "KVShell", "KVCommand", "PlainHTTP",
   ]
 
   @Test(arguments: targets) func `nothing imports full Foundation`(_ target: String) throws {
@@ -34,6 +34,10 @@ import Testing
 
   @Test func `processes rest on the standard library and the platform shim alone`() throws {
     #expect(try imports(of: "Processes") == ["CPlatform", "Synchronization"])
+  }
+
+  @Test func `a client of the observer's knows nothing of it`() throws {
+    #expect(try imports(of: "PlainHTTP").isSubset(of: ["Glibc", "Musl", "Darwin"]))
   }
 
   @Test func `supervision and the application know nothing of the shell`() throws {

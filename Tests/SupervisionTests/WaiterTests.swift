@@ -10,6 +10,8 @@ import Testing
     let runtime = Runtime(workers: 2)
     defer { runtime.shutdown() }
     let keeper = try await Keeper.start(in: runtime) { _ in Keeper() }
+    // The caller may be gone before anybody waits for its exit.
+    let isDone = Mutex(false)
     let caller = runtime.spawn { process in
       for _ in 0..<50 {
         // Kept by the server until the next call is under way.
@@ -19,14 +21,64 @@ import Testing
         let answer = try await keeper.call { .answerBoth($0) }
         #expect(answer == "second")
       }
+      isDone.withLock { $0 = true }
     }
-    #expect(await runtime.waitForExit(of: caller) == .normal)
+    _ = await runtime.waitForExit(of: caller)
+    #expect(isDone.withLock { $0 })
+  }
+
+  /// The waiter stays with the timers from one call to the next, and is looked at there several times meanwhile.
+  @Test(arguments: [100, 150])
+  func `after many calls, one that gets no answer ends at its own limit`(
+    _ milliseconds: Int
+  ) async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    let keeper = try await Keeper.start(in: runtime) { _ in Keeper() }
+    let limit = Duration.milliseconds(milliseconds)
+    let times = Mutex<[Duration]>([])
+    let caller = runtime.spawn { process in
+      for pause in [0, 30, 120, 250] as [Int] {
+        let begin = process.runtime.now
+        repeat {
+          _ = try await echo.call(timeout: limit) { .double(1, $0) }
+        } while process.runtime.now - begin < .milliseconds(pause)
+        let start = process.runtime.now
+        let error = await #expect(throws: CallError.self) {
+          try await keeper.call(timeout: limit) { .keep($0) }
+        }
+        #expect(error?.reason == .timeout)
+        times.withLock { $0.append(process.runtime.now - start) }
+      }
+    }
+    _ = await runtime.waitForExit(of: caller)
+    let measured = times.withLock { $0 }
+    #expect(measured.count == 4)
+    #expect(measured.allSatisfy { $0 >= limit }, "too early: \(measured)")
+  }
+
+  @Test func `a process that dies between two calls leaves nothing with the timers`() async throws {
+    let runtime = Runtime(workers: 2)
+    defer { runtime.shutdown() }
+    let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    for _ in 0..<200 {
+      let caller = runtime.spawn { process in
+        _ = try await echo.call(timeout: .milliseconds(100)) { .double(1, $0) }
+        _ = try await process.receive { _ in nil as Int? }
+      }
+      await runtime.settle()
+      runtime.exit(caller, .kill)
+    }
+    // As long as the timers might still look.
+    try await runtime.sleep(for: .milliseconds(250))
   }
 
   @Test func `child tasks may call at the same time`() async throws {
     let runtime = Runtime(workers: 2)
     defer { runtime.shutdown() }
     let echo = try await Doubler.start(in: runtime) { _ in Doubler() }
+    let isDone = Mutex(false)
     let caller = runtime.spawn { _ in
       for round in 0..<100 {
         async let first = echo.call { .double(round, $0) }
@@ -34,8 +86,10 @@ import Testing
         let third = try await echo.call { .double(round + 2, $0) }
         #expect(try await [first, second, third] == [2 * round, 2 * round + 2, 2 * round + 4])
       }
+      isDone.withLock { $0 = true }
     }
-    #expect(await runtime.waitForExit(of: caller) == .normal)
+    _ = await runtime.waitForExit(of: caller)
+    #expect(isDone.withLock { $0 })
   }
 
   @Test func `a handle on a server of a runtime that was shut down leads to nobody`() async throws {
@@ -71,7 +125,7 @@ import Testing
         answers.withLock { $0.append(answer) }
       }
     }
-    #expect(await here.waitForExit(of: caller) == .normal)
+    _ = await here.waitForExit(of: caller)
     #expect(answers.withLock { $0 } == [2, 4, 6])
   }
 }

@@ -16,37 +16,35 @@ struct SystemFacts {
   let connections: Int
 
   var json: JSONValue {
-    let census = runtime.census
-    let names = runtime.registeredNames.count
-    return [
-      "type": "system",
-      "version": "swift-supervision 0.1.0",
-      "swift": .string(Self.swift),
-      "system": .string(Self.system),
-      "uptime_s": .number(runtime.now / .seconds(1)),
-      "workers": .integer(Int64(runtime.workerCount)),
-      "processors": .integer(Int64(OSThread.processorCount)),
-      "processes": .integer(Int64(census.processes)),
-      "kinds": .object(
-        census.kinds.sorted { $0.key.rawValue < $1.key.rawValue }
-          .map { ($0.key.rawValue, .integer(Int64($0.value))) }),
-      "zombies": .integer(Int64(census.zombies)),
-      "run_queue": .integer(Int64(census.runnable)),
-      "in_mailboxes": .integer(Int64(census.inMailboxes)),
-      "names": .integer(Int64(names)),
-      "memory": .integer(orNull: SystemFile.residentBytes),
-      "events": .integer(Int64(runtime.events.lastNumber)),
-      "events_remembered": .integer(
-        Int64(min(runtime.events.lastNumber, UInt64(runtime.events.historyLimit)))),
-      "limits": [
-        "event_history": .integer(Int64(runtime.events.historyLimit)),
-        "processes": .integer(Int64(UInt32.max)),
-        "observer_connections": .integer(Int64(limits.connections)),
-        "observer_header_bytes": .integer(Int64(limits.headerBytes)),
-        "observer_body_bytes": .integer(Int64(limits.bodyBytes)),
-      ],
-      "observer_connections": .integer(Int64(connections)),
-    ]
+    let events = runtime.events
+    return .object(
+      [
+        ("type", "system"),
+        ("version", "swift-supervision 0.1.0"),
+        ("swift", .string(Self.swift)),
+        ("system", .string(Self.system)),
+        ("uptime_s", .number(runtime.now / .seconds(1))),
+        ("workers", .integer(Int64(runtime.workerCount))),
+        ("processors", .integer(Int64(OSThread.processorCount))),
+      ] + runtime.census.members + [
+        ("names", .integer(Int64(runtime.registeredNames.count))),
+        ("events", .integer(Int64(events.lastNumber))),
+        (
+          "events_remembered",
+          .integer(Int64(min(events.lastNumber, UInt64(events.historyLimit))))
+        ),
+        (
+          "limits",
+          [
+            "event_history": .integer(Int64(events.historyLimit)),
+            "processes": .integer(Int64(UInt32.max)),
+            "observer_connections": .integer(Int64(limits.connections)),
+            "observer_header_bytes": .integer(Int64(limits.headerBytes)),
+            "observer_body_bytes": .integer(Int64(limits.bodyBytes)),
+          ]
+        ),
+        ("observer_connections", .integer(Int64(connections))),
+      ])
   }
 
   private static var swift: String {
@@ -69,16 +67,4 @@ struct SystemFacts {
     }
     return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
   }
-}
-
-/// What a server puts up with.
-struct Limits: Sendable {
-  var connections = 200
-  /// Of the request's first line and headers.
-  var headerBytes = 16 << 10
-  var bodyBytes = 16 << 10
-  /// How long somebody may take to send a request, or to read the answer.
-  var patience = Duration.seconds(10)
-  /// How much may wait for a reader who is slow.
-  var unreadBytes = 256 << 10
 }

@@ -62,14 +62,16 @@ function drawCharts() {
     const lines = linesOf(chart).map((line) => line.filter(([, value]) => value != null));
     const most = chart.most ?? ceiling(Math.max(0, ...lines.flat().map(([, value]) => value)));
     const y = (value) => height - bottom - (height - bottom - top) * Math.min(1, value / most);
-    const write = chart.format ?? ((value) => number(Math.round(value * 10) / 10) + (chart.unit ? ' ' + chart.unit : ''));
+    const write = chart.format ?? ((value) => number(value < 100 ? Math.round(value * 10) / 10 : Math.round(value)) + (chart.unit ? ' ' + chart.unit : ''));
     const picture = $('svg', chart.element);
     const width = Math.max(240, picture.clientWidth);
     const x = (time) => left + (width - 2 * left) * (1 - (now - time) / span);
     const grid = [0, 0.5, 1].map((part) => [
       s('line', { class: 'grid', x1: left, x2: width - left, y1: y(most * part), y2: y(most * part) }),
       s('text', { class: 'axis', x: left + 2, y: y(most * part) - 4 }, part ? write(most * part) : '')]);
-    const times = [0, 0.25, 0.5, 0.75, 1].map((part) => s('text', { class: 'axis', x: x(now - span * part), y: height - 6, 'text-anchor': part === 0 ? 'end' : part === 1 ? 'start' : 'middle' }, part ? `−${age(span * part)}` : 'now'));
+    const step = [10, 30, 60, 120].find((size) => span / size < 6);
+    const times = Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => index * step).map((back) =>
+      s('text', { class: 'axis', x: x(now - back), y: height - 6, 'text-anchor': back === 0 ? 'end' : back > span * 0.97 ? 'start' : 'middle' }, back ? `−${age(back)}` : 'now'));
     const drawn = lines.map((line, index) => {
       if (line.length < 2) return null;
       const points = line.map(([time, value]) => `${x(time).toFixed(1)} ${y(value).toFixed(1)}`).join('L');

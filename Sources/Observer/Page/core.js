@@ -117,6 +117,22 @@ class Refresher {
   }
 }
 
+/** Lets the arrows lead from one of many elements to the next: in their order, or in another. */
+function roving(container, selector, order) {
+  container.addEventListener('keydown', (event) => {
+    const all = [...container.querySelectorAll(selector)];
+    if (order) all.sort(order);
+    const place = all.indexOf(event.target);
+    const go = { ArrowRight: place + 1, ArrowDown: place + 1, ArrowLeft: place - 1, ArrowUp: place - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (place < 0 || go === undefined) return;
+    event.preventDefault();
+    const next = all[Math.max(0, Math.min(go, all.length - 1))];
+    event.target.setAttribute('tabindex', '-1');
+    next.setAttribute('tabindex', '0');
+    next.focus();
+  });
+}
+
 /** What all views share. */
 const shared = {
   view: 'tree',

@@ -42,7 +42,7 @@ async function tellWhy(seq) {
 
 function tellKeys() {
   const keys = [
-    ['1 … 5', 'the views'], ['/', 'search or filter'], ['arrows', 'from process to process'],
+    ['1 … 5', 'the views'], ['/', 'search or filter'], ['arrows', 'from process to process, mark to mark; right and left open and fold'],
     ['Enter', 'details of a process'], ['. or Shift F10', 'actions on it'], ['+  −  0', 'larger, smaller, all of it'],
     ['Esc', 'close what is open'], ['t', 'light or dark'],
   ];

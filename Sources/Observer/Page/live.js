@@ -43,6 +43,11 @@ function connect() {
     connection.lostAt = 0;
     connection.isBye = false;
     if (isOther || !shared.seq) shared.seq = hello.seq;
+    if (isOther) {
+      // What is remembered is of processes that have never been here.
+      shared.events = [];
+      drawer.hasEnded = false;
+    }
     setConnection('live', 'live');
     showBanner(null);
     refreshAll();

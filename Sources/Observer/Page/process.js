@@ -1,11 +1,12 @@
 // One process, in the drawer at the side.
 
-const drawer = { pid: null, state: null, origin: null };
+const drawer = { pid: null, state: null, origin: null, hasEnded: false };
 
 async function openProcess(pid) {
   drawer.origin = document.activeElement;
   drawer.pid = pid;
   drawer.state = null;
+  drawer.hasEnded = false;
   select(pid);
   const element = $('#drawer');
   element.hidden = false;
@@ -32,29 +33,36 @@ function select(pid) {
 
 const refreshProcess = new Refresher(async () => {
   const { pid } = drawer;
-  if (pid == null) return 0;
+  if (pid == null || drawer.hasEnded) return 0;
+  // What is known here need not be asked for: a browser complains of each refusal in its console.
+  const end = shared.events.findLast((event) => event.event === 'exited' && event.pid === pid);
+  if (end) {
+    drawMissing(pid, `${shown([end.name ?? end.label, pid].filter(Boolean).join(' '), 120)} has ended: ${end.reason}.`);
+    return 0;
+  }
   try {
     const details = await api(pidPath(pid));
     if (drawer.pid === pid) drawProcess(details);
     return details.cost;
   } catch (error) {
-    if (drawer.pid === pid && error.status === 404) drawMissing(pid, error);
-    else if (drawer.pid === pid && error.status) drawMissing(pid, error);
+    if (drawer.pid === pid && error.status) drawMissing(pid, error.message, error.status === 404);
     throw error;
   }
 }, { least: 400 });
 
 const closeButton = () => h('button', { type: 'button', class: 'icon close', 'aria-label': 'Close', title: 'Close (Esc)', onclick: closeProcess }, '×');
 
-function drawMissing(pid, error) {
+function drawMissing(pid, message, hasEnded = true) {
+  // A PID is nobody else's ever after.
+  drawer.hasEnded = hasEnded;
   $('#drawer').replaceChildren(
     h('header', {}, h('div', {}, h('h2', {}, pid)), closeButton()),
-    h('p', { class: 'missing', role: 'alert' }, shown(error.message, 400)));
-  loadAfterlife(pid);
+    h('p', { class: 'missing', role: 'alert' }, shown(message, 400)));
+  drawAfterlife(pid);
 }
 
-/** Who stands in the place of one that has ended. */
-async function loadAfterlife(pid) {
+/** What is remembered of one that has ended. */
+function drawAfterlife(pid) {
   const events = shared.events.filter((event) => event.pid === pid);
   if (!events.length) return;
   $('#drawer').append(section('What happened', eventList(events.slice(-8).reverse())));
@@ -108,7 +116,7 @@ function drawProcess(details) {
     h('dl', { class: 'facts' }, facts.map(([name, value]) => [h('dt', {}, name), h('dd', { class: name === 'Status' ? 'status-' + value : null }, value)])),
     section('Supervision',
       details.ancestors.length ? h('div', { class: 'chips path' }, [...details.ancestors].reverse().map(link)) : h('span', { class: 'quiet' }, 'nobody above it'),
-      spec && h('p', { class: 'spec' }, `child “${shown(spec.id ?? '', 60)}”, ${spec.restart}, place ${spec.place + 0}, restarted ${number(spec.restarts)} ×, under ${spec.strategy ?? 'an unknown strategy'}`)),
+      spec && h('dl', { class: 'spec' }, specFacts(spec).map(([name, value, note]) => [h('dt', {}, name), h('dd', {}, value, note && h('small', {}, note))]))),
     section('Links', links(details.links, process.link_count)),
     section('Monitors', links(details.monitors, process.monitor_count)),
     section('Monitored by', links(details.monitored_by, process.monitored_by_count)),
@@ -121,6 +129,19 @@ function drawProcess(details) {
     section('History', eventList(details.history)));
   element.scrollTop = scroll;
   if (focused != null) [...element.querySelectorAll('button')].find((button) => (button.dataset.keep ?? button.textContent) === focused)?.focus({ preventScroll: true });
+}
+
+/** What its supervisor and it have agreed upon. */
+function specFacts(spec) {
+  const shutdown = {
+    brutal_kill: ['brutal_kill', 'killed without a question'], infinity: ['infinity', 'asked, and waited for'],
+    timeout: [`${number(spec.shutdown_s ?? 0)} s`, 'asked, and killed after so long'],
+  }[spec.shutdown];
+  return [
+    ['Child', shown(spec.id, 60), `place ${number(spec.place)}, under ${spec.strategy ?? 'an unknown strategy'}`], ['Kind', spec.kind],
+    ['Restart', spec.restart, spec.restarts > 0 && `restarted ${number(spec.restarts)} ×`], ['Shutdown', ...shutdown],
+    ['Significant', spec.significant ? 'yes' : 'no', spec.significant && 'its end may end the supervisor'],
+  ];
 }
 
 async function askState(pid) {

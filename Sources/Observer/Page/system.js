@@ -9,7 +9,7 @@ const refreshSystem = new Refresher(async () => {
 function drawSystem(facts) {
   const card = (title, rows) => h('article', { class: 'card' }, h('h2', {}, title),
     h('dl', {}, rows.map(([name, value, note]) => [h('dt', {}, name), h('dd', {}, value, note && h('small', {}, note))])));
-  const share = (part, of) => `${(100 * part / of).toFixed(part && part < of / 1000 ? 3 : 1)} % of ${number(of)}`;
+  const share = (part, of) => `${number(part)} of ${number(of)}`;
   $('#system').replaceChildren(
     card('Runtime', [
       ['Version', facts.version], ['Swift', facts.swift], ['System', facts.system], ['Uptime', age(facts.uptime_s)],

@@ -101,10 +101,16 @@ function drawTimeline() {
     const go = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (go) { showMoment((timeline.moment?.time ?? to) + go * (to - from) / 60); event.preventDefault(); }
   });
-  const hasFocus = document.activeElement?.classList?.contains('axis-area');
+  const focused = $('#lanes').contains(document.activeElement) ? document.activeElement : null;
+  const hasFocus = focused?.classList.contains('axis-area');
   const needle = timeline.moment && s('line', { class: 'needle', x1: within(x(timeline.moment.time)), x2: within(x(timeline.moment.time)), y1: 4, y2: height });
   $('#lanes').replaceChildren(s('svg', { width, height, class: 'timeline', role: 'group', 'aria-label': 'Lives of processes' }, ...parts.filter((part) => part.matches('.row')), ...ticks, ...arrows, ...parts.filter((part) => !part.matches('.row')), needle, axis));
   if (hasFocus) axis.focus();
+  // The newest can be reached by Tab, the others from there; and who has the focus keeps it.
+  const marks = [...$('#lanes').querySelectorAll('.mark')];
+  const kept = focused?.dataset.seq && marks.find((one) => one.dataset.seq === focused.dataset.seq);
+  (kept ?? marks.at(-1))?.setAttribute('tabindex', '0');
+  kept?.focus({ preventScroll: true });
   if (!lanes.length) $('#lanes').append(h('p', { class: 'empty' }, 'Nothing lived in this time, as far as is remembered.'));
   if (all.length > lane.limit) $('#lanes').append(h('p', { class: 'quiet' }, `and ${number(all.length - lane.limit)} more lanes`));
   $('#span-text').textContent = `${clock(Math.max(0, from))} to ${clock(Math.max(0, to))}${timeline.first > 1 ? `, remembered from event ${number(timeline.first)} on` : ''}`;
@@ -114,9 +120,15 @@ function mark(event, x, y) {
   const { tone, text } = describe(event);
   const shape = event.event === 'started'
     ? s('circle', { r: 5 }) : orderly(event.reason) ? s('path', { d: 'M0 -7V7' }) : s('path', { d: 'M-5 -5L5 5M-5 5L5 -5' });
-  const element = s('g', { class: 'mark ' + tone, transform: `translate(${x.toFixed(1)} ${y})`, role: 'button', 'aria-label': text }, s('circle', { class: 'hit', r: 9 }), shape, s('title', {}, text));
+  const element = s('g', { class: 'mark ' + tone, transform: `translate(${x.toFixed(1)} ${y})`, role: 'button', tabindex: '-1', data: { seq: event.seq }, 'aria-label': `${text}, at ${clock(event.time_s)}` }, s('circle', { class: 'hit', r: 9 }), shape, s('title', {}, text));
   element.addEventListener('click', () => tellWhy(event.seq));
   element.addEventListener('dblclick', () => openProcess(event.pid));
+  element.addEventListener('focus', () => setFollowing(false));
+  element.addEventListener('keydown', (key) => {
+    if (key.key !== 'Enter' && key.key !== ' ') return;
+    tellWhy(event.seq);
+    key.preventDefault();
+  });
   return element;
 }
 
@@ -150,24 +162,30 @@ function drawPast(past, time) {
     return s('path', { class: 'edge', d: `M${from.x + from.width} ${from.y + 20}C${to.x - 25} ${from.y + 20} ${from.x + from.width + 25} ${to.y + 20} ${to.x} ${to.y + 20}` });
   });
   const boxes = past.nodes.map((node) => {
-    const box = s('g', { class: `node kind-${node.kind ?? 'unknown'}${node.alive ? '' : ' past'}`, transform: `translate(${node.place.x} ${node.place.y})` },
+    const title = `${shown(nameOf(node), 100)}, ${kindWords[node.kind] ?? 'process'}${node.alive ? '' : ', ended since'}`;
+    const box = s('g', { role: 'button', tabindex: '-1', 'aria-label': title, class: `node kind-${node.kind ?? 'unknown'}${node.alive ? '' : ' past'}`, transform: `translate(${node.place.x} ${node.place.y})` },
       s('rect', { class: 'frame', width: node.place.width, height: 40, rx: node.kind?.endsWith('supervisor') ? 8 : 20 }),
       s('path', { class: 'shape', d: shapes[node.kind] ?? shapes.unknown, transform: 'translate(20 20)' }),
       s('text', { class: 'name', x: 36, y: 17 }, shown(nameOf(node), 22)), s('text', { class: 'notes', x: 36, y: 32 }, node.pid + (node.alive ? '' : ' · ended since')));
     box.addEventListener('dblclick', () => openProcess(node.pid));
+    box.addEventListener('keydown', (event) => { if (event.key === 'Enter') openProcess(node.pid); });
     return box;
   });
   const { text } = describe(past.event);
   $('#moment').replaceChildren(
     h('header', {}, h('h2', {}, `The tree at ${clock(time)}`), h('p', { class: 'quiet' }, `${number(past.processes)} processes, after event ${past.seq}: ${text}`),
       h('button', { type: 'button', class: 'icon', 'aria-label': 'Close the past', onclick: () => { timeline.moment = null; $('#moment').hidden = true; setFollowing(true); } }, '×')),
-    h('div', { class: 'scroll' }, s('svg', { width: past.width, height: past.height, role: 'img', 'aria-label': `The tree at ${clock(time)}` }, ...edges, ...boxes)));
+    h('div', { class: 'scroll' }, s('svg', { width: past.width, height: past.height, role: 'group', 'aria-label': `The tree at ${clock(time)}` }, ...edges, ...boxes)));
+  boxes[0]?.setAttribute('tabindex', '0');
 }
 
 function setFollowing(follows) {
   timeline.follows = follows;
   $('#follow').setAttribute('aria-pressed', String(follows));
 }
+
+roving($('#lanes'), '.mark', (one, other) => one.dataset.seq - other.dataset.seq);
+roving($('#moment'), '.node');
 
 $('#follow').onclick = () => { setFollowing(!timeline.follows); drawTimeline(); };
 for (const button of document.querySelectorAll('[data-span]')) {

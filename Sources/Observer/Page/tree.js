@@ -17,6 +17,10 @@ const tree = {
   glow: new Map(),
   /** Whom a process follows that was restarted, until when that is shown. */
   followed: new Map(),
+  /** Who has ended, and when that was heard. */
+  ended: new Map(),
+  /** Who is drawn no more: folded, or ended, of which nobody has heard yet. */
+  departed: new Map(),
   query: '',
 };
 
@@ -62,7 +66,10 @@ function drawTree(snapshot) {
   const boxes = new Map(row.map((box) => [box.key, box]));
   for (const [key, drawn] of tree.nodes) {
     if (boxes.has(key)) continue;
-    if (drawn.box.node) leaveGhost(drawn);
+    if (drawn.box.node) {
+      if (tree.ended.has(key)) leaveGhost(drawn);
+      else tree.departed.set(key, { drawn, at: performance.now() });
+    }
     drawn.element.remove();
     drawn.edge?.remove();
     tree.nodes.delete(key);
@@ -74,7 +81,7 @@ function drawTree(snapshot) {
       drawn = makeBox(box);
       tree.nodes.set(box.key, drawn);
       if (box.node) followGhost(box);
-      if (!isFirst && box.node && !tree.glow.has(box.key)) {
+      if (!isFirst && box.node?.age_s < 3 && !tree.glow.has(box.key)) {
         tree.glow.set(box.key, { tone: box.node.restarts > 0 ? 'reborn' : 'fresh', until: performance.now() + 3000 });
       }
     }
@@ -94,7 +101,7 @@ function drawTree(snapshot) {
 }
 
 function makeBox(box) {
-  const drawn = { box, element: s('g', { role: 'treeitem', tabindex: '-1', data: { key: box.key } }) };
+  const drawn = { box, since: performance.now(), element: s('g', { role: 'treeitem', tabindex: '-1', data: { key: box.key } }) };
   if (box.parent) { drawn.edge = s('path', { class: 'edge' }); $('#edges').append(drawn.edge); }
   const { element } = drawn;
   if (box.rest) {
@@ -103,9 +110,7 @@ function makeBox(box) {
     const open = () => {
       // More than a picture can hold is for the table.
       if (tree.opened.has(box.of)) return showView('processes', true);
-      tree.opened.add(box.of);
-      tree.isFitted = false;
-      refreshTree.askNow();
+      toggleFold(box.of);
     };
     element.addEventListener('click', open);
     element.addEventListener('keydown', (event) => { if (event.key === 'Enter' || event.key === ' ') { open(); event.preventDefault(); } });
@@ -119,7 +124,20 @@ function makeBox(box) {
     s('text', { class: 'sign', y: 17, 'text-anchor': 'end' }), s('text', { class: 'fold', y: 24 }), s('text', { class: 'application', x: 2, y: -5 }), s('text', { class: 'was', y: 17, 'text-anchor': 'end' }));
   showsProcess(element, () => drawn.process);
   element.addEventListener('click', () => { setFocusable(box.key); });
+  $('.fold', element).addEventListener('click', () => toggleFold(box.key));
   return drawn;
+}
+
+/** Draws all below a process, or again only some; the process itself stays where it is. */
+async function toggleFold(key) {
+  const before = tree.nodes.get(key)?.box;
+  if (tree.opened.has(key)) tree.opened.delete(key);
+  else if (before?.node?.hidden) tree.opened.add(key);
+  else return;
+  tree.isFitted = false;
+  await refreshTree.now();
+  const after = tree.nodes.get(key)?.box;
+  if (after) pan((before.place.x - after.place.x) * tree.scale, (before.place.y - after.place.y) * tree.scale);
 }
 
 function updateBox(drawn, box, boxes) {
@@ -164,8 +182,11 @@ function updateBox(drawn, box, boxes) {
   sign.setAttribute('x', width - 12);
   sign.textContent = signs[node.status] && !(node.status === 'waiting' && node.kind === 'process') ? signs[node.status] : '';
   const fold = $('.fold', element);
-  fold.setAttribute('x', width + 8);
-  fold.textContent = node.hidden && !node.hidden.place ? `▸ ${number(node.hidden.processes)}` : '';
+  // In the box where there are lines behind it.
+  const isOpened = tree.opened.has(node.pid);
+  fold.setAttribute('x', isOpened ? width - 24 : width + 8);
+  fold.setAttribute('y', isOpened ? 32 : 24);
+  fold.textContent = isOpened ? '◂' : node.hidden && !node.hidden.place ? `▸ ${number(node.hidden.processes)}` : '';
   $('.application', element).textContent = node.application ? `application ${shown(node.application, 30)}` : '';
   const words = `${shown(name, 100)}, ${kindWords[node.kind]}, ${shown(node.subtitle, 200)}, ${node.status}`;
   element.setAttribute('aria-label', words);
@@ -200,7 +221,7 @@ function leaveGhost(drawn) {
 
 /** Who is back says itself whom it follows, in place of the ghost: in the same snapshot or in a later one. */
 function followGhost(box) {
-  const ghost = [...$('#ghosts').children].findLast((ghost) => ghost.process === nameOf(box.node));
+  const ghost = [...$('#ghosts').children].findLast((ghost) => ghost.process === nameOf(box.node) && ghost.pid !== box.key);
   if (!ghost) return;
   tree.followed.set(box.key, { pid: ghost.pid, until: performance.now() + 3500 });
   ghost.remove();
@@ -222,6 +243,20 @@ function noteInTree(event) {
   if (event.event === 'exited') {
     tree.nodes.get(event.pid)?.element.classList.add('gone');
     tree.opened.delete(event.pid);
+    tree.ended.set(event.pid, performance.now());
+    const left = tree.departed.get(event.pid);
+    if (left) {
+      // The picture was faster than the event.
+      tree.departed.delete(event.pid);
+      leaveGhost(left.drawn);
+      const boxes = new Map([...tree.nodes].map(([key, drawn]) => [key, drawn.box]));
+      const follower = [...tree.nodes.values()].find(({ box, since }) => box.node && since >= left.at && nameOf(box.node) === nameOf(left.drawn.box.node));
+      if (follower) {
+        followGhost(follower.box);
+        updateBox(follower, follower.box, boxes);
+      }
+      clearGhosts([...boxes.values()]);
+    }
   }
   if (event.event === 'started') {
     tree.glow.set(event.pid, { tone: event.restart ? 'reborn' : 'fresh', until: performance.now() + 3000 });
@@ -231,6 +266,8 @@ function noteInTree(event) {
 
 setInterval(() => {
   const now = performance.now();
+  for (const [pid, at] of tree.ended) if (at < now - 30000) tree.ended.delete(pid);
+  for (const [pid, left] of tree.departed) if (left.at < now - 3000) tree.departed.delete(pid);
   for (const [pid, glow] of tree.glow) {
     if (glow.until > now) continue;
     tree.glow.delete(pid);
@@ -244,173 +281,3 @@ setInterval(() => {
   }
   if (tree.isFitted && tree.isFitDue && !$('#ghosts').firstChild) fit();
 }, 500);
-
-// Looking around
-
-const stage = $('#stage');
-
-function applyView() {
-  $('#world').style.transform = `translate(${tree.x}px, ${tree.y}px) scale(${tree.scale})`;
-}
-
-function fit() {
-  const { clientWidth, clientHeight } = stage;
-  if (!clientWidth || !tree.width) return;
-  tree.isFitted = true;
-  tree.isFitDue = false;
-  tree.scale = Math.min(1.25, Math.max(0.08, Math.min(clientWidth / (tree.width + 60), clientHeight / (tree.height + 20))));
-  // Small boxes can't be read: then the beginning is shown, and the rest is reached by panning.
-  tree.scale = Math.max(tree.scale, 0.6);
-  tree.x = Math.max(0, (clientWidth - tree.width * tree.scale) / 2 - 10);
-  tree.y = (clientHeight - tree.height * tree.scale) / 2 - 10;
-  if (tree.y < 0) {
-    // The first root in the middle, or as near to that as there is something above it.
-    const root = $('#nodes').firstChild;
-    const y = (root && tree.nodes.get(root.dataset.key)?.box.place.y) ?? 0;
-    tree.y = Math.min(0, clientHeight / 2 - y * tree.scale);
-  }
-  applyView();
-}
-
-function zoom(factor, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
-  const scale = Math.min(4, Math.max(0.05, tree.scale * factor));
-  tree.x = x - (x - tree.x) * (scale / tree.scale);
-  tree.y = y - (y - tree.y) * (scale / tree.scale);
-  tree.scale = scale;
-  tree.isFitted = false;
-  applyView();
-}
-
-function pan(x, y) {
-  tree.x += x;
-  tree.y += y;
-  tree.isFitted = false;
-  applyView();
-}
-
-stage.addEventListener('wheel', (event) => {
-  event.preventDefault();
-  const box = stage.getBoundingClientRect();
-  if (event.ctrlKey || event.metaKey) zoom(Math.exp(-event.deltaY / 180), event.clientX - box.left, event.clientY - box.top);
-  else pan(-event.deltaX, -event.deltaY);
-}, { passive: false });
-
-const pointers = new Map();
-stage.addEventListener('pointerdown', (event) => {
-  if (event.button !== 0) return;
-  pointers.set(event.pointerId, event);
-  if (!event.target.closest('.node')) stage.setPointerCapture(event.pointerId);
-});
-stage.addEventListener('pointermove', (event) => {
-  const before = pointers.get(event.pointerId);
-  if (!before) return;
-  if (pointers.size === 1) pan(event.clientX - before.clientX, event.clientY - before.clientY);
-  else {
-    const other = [...pointers.values()].find((pointer) => pointer.pointerId !== event.pointerId);
-    const far = (pointer) => Math.hypot(pointer.clientX - other.clientX, pointer.clientY - other.clientY) || 1;
-    const box = stage.getBoundingClientRect();
-    zoom(far(event) / far(before), (event.clientX + other.clientX) / 2 - box.left, (event.clientY + other.clientY) / 2 - box.top);
-  }
-  pointers.set(event.pointerId, event);
-});
-for (const name of ['pointerup', 'pointercancel', 'pointerleave']) stage.addEventListener(name, (event) => pointers.delete(event.pointerId));
-
-$('#zoom-in').onclick = () => zoom(1.25);
-$('#zoom-out').onclick = () => zoom(0.8);
-$('#zoom-fit').onclick = fit;
-new ResizeObserver(() => { if (tree.isFitted) fit(); }).observe(stage);
-
-/** Brings a box into view. */
-function centre(key) {
-  const place = tree.nodes.get(key)?.box.place;
-  if (!place) return;
-  const [left, top] = [place.x * tree.scale + tree.x, place.y * tree.scale + tree.y];
-  const [width, height] = [place.width * tree.scale, 40 * tree.scale];
-  if (left >= 0 && top >= 0 && left + width <= stage.clientWidth && top + height <= stage.clientHeight) return;
-  pan(stage.clientWidth / 2 - left - width / 2, stage.clientHeight / 2 - top - height / 2);
-}
-
-// By the keys
-
-function setFocusable(key) {
-  tree.nodes.get(tree.focus)?.element.setAttribute('tabindex', '-1');
-  tree.focus = key ?? null;
-  tree.nodes.get(tree.focus)?.element.setAttribute('tabindex', '0');
-}
-
-function focusBox(key) {
-  if (!tree.nodes.has(key)) return;
-  setFocusable(key);
-  tree.nodes.get(key).element.focus({ preventScroll: true });
-  centre(key);
-}
-
-$('#picture').addEventListener('keydown', (event) => {
-  const keys = [...$('#nodes').children].map((element) => element.dataset.key);
-  const place = keys.indexOf(tree.focus);
-  const box = tree.nodes.get(tree.focus)?.box;
-  if (!box) return;
-  const child = keys.find((key) => tree.nodes.get(key).box.parent === tree.focus);
-  const go = { ArrowDown: keys[place + 1], ArrowUp: keys[place - 1], ArrowLeft: box.parent, ArrowRight: child, Home: keys[0], End: keys.at(-1) }[event.key];
-  if (event.key === 'ArrowRight' && !child && box.node?.hidden) { tree.opened.add(tree.focus); refreshTree.askNow(); }
-  if (go) focusBox(go);
-  if (event.key.startsWith('Arrow') || event.key === 'Home' || event.key === 'End') event.preventDefault();
-});
-
-// Search
-
-function markFound() {
-  const words = tree.query.toLowerCase();
-  let found = 0;
-  let first = null;
-  for (const [key, drawn] of tree.nodes) {
-    const { node } = drawn.box;
-    const isFound = words !== '' && node != null && `${nameOf(node)} ${node.pid} ${node.kind} ${node.role ?? ''}`.toLowerCase().includes(words);
-    drawn.element.classList.toggle('found', isFound);
-    drawn.element.classList.toggle('dimmed', words !== '' && !isFound);
-    if (isFound) { found += 1; first ??= key; }
-  }
-  return { found, first };
-}
-
-const searchTree = new Refresher(async () => {
-  const { found, first } = markFound();
-  const label = $('#tree-found');
-  tree.revealed = null;
-  if (tree.query === '') { label.textContent = ''; refreshTree.askNow(); return 0; }
-  if (found) {
-    label.textContent = `${number(found)} found`;
-    centre(first);
-    setFocusable(first);
-    return 0;
-  }
-  // Perhaps in what is folded: the server knows.
-  const table = await api('processes?limit=5&filter=' + encodeURIComponent(tree.query));
-  label.textContent = table.matching ? `${number(table.matching)} found` : 'nothing found';
-  if (table.matching) {
-    tree.revealed = table.processes.map((process) => process.pid).join(',');
-    await refreshTree.now();
-    centre(table.processes[0].pid);
-    setFocusable(table.processes[0].pid);
-  }
-  return table.cost;
-}, { least: 150 });
-
-$('#tree-search').addEventListener('input', (event) => { tree.query = event.target.value.trim(); searchTree.askNow(); });
-$('#tree-search').addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && tree.focus) focusBox(tree.focus);
-});
-
-/** Shows the tree, with this process in the middle. */
-async function showInTree(pid) {
-  showView('tree');
-  if (!tree.nodes.has(pid)) {
-    tree.revealed = pid;
-    await refreshTree.now();
-  }
-  tree.isFitted = false;
-  focusBox(pid);
-}
-
-$('#legend').append(...Object.entries({ supervisor: 'supervisor', dynamic_supervisor: 'dynamic', server: 'server', agent: 'agent', process: 'process' })
-  .map(([kind, word]) => h('span', {}, s('svg', { viewBox: '-9 -9 18 18', width: 13, height: 13, class: 'kind-' + kind }, s('path', { class: 'shape', d: shapes[kind] })), word)));

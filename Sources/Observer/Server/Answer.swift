@@ -22,13 +22,16 @@ struct Answer: Sendable {
 
   static func refusal(_ refusal: Refusal) -> Answer {
     var answer = json(refusal.json, status: refusal.status)
-    switch refusal.status {
-    case 401: answer.headers.append(("WWW-Authenticate", "Bearer"))
-    case 405:
-      answer.headers.append(("Allow", refusal.message.contains("POST") ? "POST" : "GET, HEAD"))
-    default: break
-    }
+    if refusal.status == 401 { answer.headers.append(("WWW-Authenticate", "Bearer")) }
+    if let methods = refusal.allowed { answer.headers.append(("Allow", methods)) }
     return answer
+  }
+
+  /// Leads to another path of this server's.
+  static func redirect(to path: String) -> Answer {
+    Answer(
+      status: 308, type: "text/plain; charset=utf-8", body: .bytes([]),
+      headers: [("Location", path)])
   }
 
   /// A refusal as a page, for people.

@@ -16,23 +16,26 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   private let gate: Gate
   private let limits: Limits
   private let pool: NIOThreadPool
+  private let executor: PoolExecutor
   private let head: HeadLimit
   private let connections: Connections
   private var context: ChannelHandlerContext?
   private var request: HTTPRequestHead?
   private var body: [UInt8] = []
   private var refusal: Refusal?
-  private var isStream = false
+  /// Whether the answer has its own time: somebody was asked who may take long, or it is a stream.
+  private var isOpenEnded = false
   private var deadline: Scheduled<Void>?
 
   init(
-    desk: Desk, gate: Gate, limits: Limits, pool: NIOThreadPool, head: HeadLimit,
-    connections: Connections
+    desk: Desk, gate: Gate, limits: Limits, pool: NIOThreadPool, executor: PoolExecutor,
+    head: HeadLimit, connections: Connections
   ) {
     self.desk = desk
     self.gate = gate
     self.limits = limits
     self.pool = pool
+    self.executor = executor
     self.head = head
     self.connections = connections
   }
@@ -47,19 +50,27 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
     connections.remove(context.channel)
-    if isStream { connections.feed.remove(context.channel) }
     self.context = nil
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    context.close(promise: nil)
+    // Who is read no further is told why, unless in the middle of something else.
+    guard let error = error as? HTTPParserError, !isOpenEnded else {
+      return context.close(promise: nil)
+    }
+    send(
+      .refusal(
+        error == .headerOverflow
+          ? Refusal(431, "too_large", "The headers are too large, or too many.")
+          : .malformed("This is no request of HTTP/1.1.")),
+      HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), closes: true)
   }
 
   /// Somebody who neither sends nor reads for so long is let go.
   private func expectProgress() {
     deadline?.cancel()
-    guard let context else { return }
+    guard let context, !isOpenEnded else { return }
     let channel = context.channel
     deadline = context.eventLoop.scheduleTask(in: .init(limits.patience)) {
       channel.close(promise: nil)
@@ -114,7 +125,10 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
         let request = Request(
           method: head.method.rawValue, target: head.uri, headers: Self.headers(head.headers),
           body: body, peer: peer)
-      else { throw .malformed("The address has an escape that makes no sense.") }
+      else {
+        throw .malformed(
+          "The address has to begin with a slash, and its escapes have to make sense.")
+      }
       isPage = request.path.count <= 1
       let path = try gate.admit(request)
       connections.trust(context.channel)
@@ -145,10 +159,15 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
     switch endpoint {
     case .state, .action:
       // Whoever is asked may take long; the time for that is the request's own.
+      isOpenEnded = true
       deadline?.cancel()
-      answered = loop.makeFutureWithTask {
-        do throws(Refusal) { return try await desk.answerLater(endpoint, request) } catch {
-          return .refusal(error)
+      let promise = loop.makePromise(of: Answer.self)
+      answered = promise.futureResult
+      _ = _Concurrency.Task(executorPreference: executor) {
+        do throws(Refusal) {
+          promise.succeed(try await desk.answerLater(endpoint, request))
+        } catch {
+          promise.succeed(.refusal(error))
         }
       }
     case .stream:
@@ -175,6 +194,7 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
   private func send(_ answer: Answer, _ request: HTTPRequestHead, closes: Bool) {
     guard let context else { return }
+    isOpenEnded = false
     let isKept = request.isKeepAlive && !closes
     var headers = HTTPHeaders([
       ("Content-Type", answer.type), ("X-Content-Type-Options", "nosniff"),
@@ -192,30 +212,48 @@ final class Connection: ChannelInboundHandler, @unchecked Sendable {
       bytes = all
       headers.add(name: "Content-Length", value: String(bytes.count))
       if !isKept { headers.add(name: "Connection", value: "close") }
+    case .stream where request.method == .HEAD: headers.add(name: "Content-Length", value: "0")
     case .stream: headers.add(name: "X-Accel-Buffering", value: "no")
     }
     let head = HTTPResponseHead(
       version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
     if case .stream(let last) = answer.body, request.method != .HEAD {
+      isOpenEnded = true
       deadline?.cancel()
-      deadline = nil
-      isStream = true
-      context.flush()
+      context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
       connections.feed.add(context.channel, after: last)
       return
     }
-    if request.method != .HEAD, !bytes.isEmpty {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
-    }
-    // Once it is read, the time for the next request begins.
     expectProgress()
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    let channel = context.channel
-    promise.futureResult.whenComplete { [self] result in
-      if !isKept { return channel.close(promise: nil) }
-      if case .success = result { expectProgress() }
+    var sent = progress(context)
+    context.write(wrapOutboundOut(.head(head)), promise: sent)
+    // In parts, so that somebody who reads slowly, but does read, is seen to.
+    var rest = request.method == .HEAD ? ByteBuffer() : ByteBuffer(bytes: bytes)
+    while rest.readableBytes > 0,
+      let part = rest.readSlice(length: min(Self.partBytes, rest.readableBytes))
+    {
+      sent = progress(context)
+      context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: sent)
     }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+    sent.futureResult.whenSuccess { [self] in end(isKept: isKept) }
+    context.flush()
+  }
+
+  /// Ends an answer, once it has been taken off: that lets in the next request, so that there is one answer at a time in
+  /// memory for somebody who asks and never reads.
+  private func end(isKept: Bool) {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    // What still comes is read and dropped for a while: closing at once would take back the answer.
+    if !isKept { context.close(mode: .output, promise: nil) }
+  }
+
+  private static let partBytes = 64 << 10
+
+  /// Once what was written with it is read, the time for the next begins.
+  private func progress(_ context: ChannelHandlerContext) -> EventLoopPromise<Void> {
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.whenSuccess { [self] in expectProgress() }
+    return promise
   }
 }

@@ -10,7 +10,7 @@ internal import Processes
 final class Connections: @unchecked Sendable {
   let feed: EventFeed
   private let loop: any EventLoop
-  private let limit: Int
+  private let limits: Limits
   /// In the order of opening.
   private var open: [Entry] = []
   private var isClosed = false
@@ -21,8 +21,8 @@ final class Connections: @unchecked Sendable {
     var isTrusted = false
   }
 
-  init(limit: Int, loop: any EventLoop, feed: EventFeed) {
-    self.limit = limit
+  init(limits: Limits, loop: any EventLoop, feed: EventFeed) {
+    self.limits = limits
     self.loop = loop
     self.feed = feed
   }
@@ -35,7 +35,7 @@ final class Connections: @unchecked Sendable {
     open.append(Entry(channel: channel))
     note()
     if isClosed { return channel.close(promise: nil) }
-    guard open.count > limit else { return }
+    guard open.count > limits.connections else { return }
     let victim = open.first { !$0.isTrusted }?.channel ?? channel
     remove(victim)
     victim.close(promise: nil)
@@ -43,6 +43,7 @@ final class Connections: @unchecked Sendable {
 
   func remove(_ channel: any Channel) {
     loop.preconditionInEventLoop()
+    feed.remove(channel)
     open.removeAll { $0.channel === channel }
     note()
   }
@@ -56,6 +57,7 @@ final class Connections: @unchecked Sendable {
   private func note() {
     let count = open.count
     counter.withLock { $0 = count }
+    limits.onConnections?(count)
   }
 
   func closeAll() async {
@@ -64,19 +66,5 @@ final class Connections: @unchecked Sendable {
       feed.close()
       for entry in open { entry.channel.close(promise: nil) }
     }.get()
-  }
-}
-
-/// Who is let in, once the port is known.
-final class Gate: Sendable {
-  private let keeper = Locked<Gatekeeper?>(nil)
-
-  func set(_ gatekeeper: Gatekeeper) { keeper.withLock { $0 = gatekeeper } }
-
-  func admit(_ request: Request) throws(Refusal) -> [String] {
-    guard let keeper = keeper.withLock({ $0 }) else {
-      throw Refusal(503, "not_ready", "Not ready yet: try again.")
-    }
-    return try keeper.admit(request)
   }
 }

@@ -20,6 +20,7 @@ final class Desk: Sendable {
   func answer(_ endpoint: Endpoint, connections: Int) throws(Refusal) -> Answer {
     switch endpoint {
     case .page: return PageAssets.answer()
+    case .folder(let name): return .redirect(to: "/\(name)/")
     case .tree(let extent): return .json(tree(extent))
     case .past(let number, let extent): return .json(try past(number, extent))
     case .processes(let query): return .json(processes(query))

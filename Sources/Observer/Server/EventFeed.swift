@@ -86,7 +86,7 @@ final class EventFeed: @unchecked Sendable {
   func remove(_ channel: any Channel) {
     loop.preconditionInEventLoop()
     clients.removeAll { $0.channel === channel }
-    guard clients.isEmpty else { return }
+    guard clients.isEmpty, subscription != nil else { return }
     if let subscription { log.unsubscribe(subscription) }
     subscription = nil
     sampling?.cancel()

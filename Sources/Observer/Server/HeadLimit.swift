@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Views
 
 /// Ends a connection whose request has no end: counts bytes until the next request's head was understood.
 final class HeadLimit: ChannelInboundHandler {
@@ -21,11 +22,16 @@ final class HeadLimit: ChannelInboundHandler {
     count += buffer.readableBytes
     guard count > limit else { return context.fireChannelRead(data) }
     isOver = true
-    let answer =
-      "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    var body: [UInt8] = []
+    Refusal(431, "too_large", "The headers are too large.").json.write(to: &body)
+    let head =
+      "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+      + "Content-Type: application/json; charset=utf-8\r\nContent-Length: \(body.count)\r\n\r\n"
     let promise = context.eventLoop.makePromise(of: Void.self)
     let channel = context.channel
-    promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: promise)
+    // What still comes is read and dropped for a while: closing at once would take back the answer.
+    promise.futureResult.whenSuccess { channel.close(mode: .output, promise: nil) }
+    context.writeAndFlush(
+      wrapOutboundOut(ByteBuffer(bytes: Array(head.utf8) + body)), promise: promise)
   }
 }

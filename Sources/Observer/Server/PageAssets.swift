@@ -25,7 +25,8 @@ enum PageAssets {
   private static let parts: [String] = {
     let scripts = [
       PackageResources.core_js, PackageResources.format_js, PackageResources.dialog_js,
-      PackageResources.tree_js, PackageResources.processes_js, PackageResources.process_js,
+      PackageResources.tree_js, PackageResources.treeview_js, PackageResources.processes_js,
+      PackageResources.process_js,
       PackageResources.actions_js, PackageResources.system_js, PackageResources.charts_js,
       PackageResources.timeline_js, PackageResources.live_js, PackageResources.main_js,
     ].map(text).joined(separator: "\n")

@@ -23,8 +23,9 @@ final class Socket: Sendable {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let pool = NIOThreadPool.singleton
     let feed = EventFeed(desk: desk, loop: loop, pool: pool, limits: limits)
-    let connections = Connections(limit: limits.connections, loop: loop, feed: feed)
+    let connections = Connections(limits: limits, loop: loop, feed: feed)
     let gate = Gate()
+    let executor = PoolExecutor(pool)
     let channel = try await ServerBootstrap(group: loop)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -33,16 +34,18 @@ final class Socket: Sendable {
           let pipeline = channel.pipeline.syncOperations
           let head = HeadLimit(bytes: limits.headerBytes + limits.bodyBytes)
           try pipeline.addHandler(head)
-          try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+          try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
           try pipeline.addHandler(
             Connection(
-              desk: desk, gate: gate, limits: limits, pool: pool, head: head,
+              desk: desk, gate: gate, limits: limits, pool: pool, executor: executor, head: head,
               connections: connections))
         }
       }
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: limits.unreadBytes / 4, high: limits.unreadBytes)
       )
+      // Else the system itself takes in megabytes for somebody who never reads.
+      .childChannelOption(.socketOption(.so_sndbuf), value: .init(limits.unreadBytes))
       .childChannelOption(.maxMessagesPerRead, value: 4)
       .bind(host: host, port: port).get()
     let port = channel.localAddress?.port ?? port

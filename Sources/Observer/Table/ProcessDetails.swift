@@ -18,7 +18,8 @@ struct ProcessDetails {
   var json: JSONValue {
     let titles = Titles(all)
     let byPID = Dictionary(all.map { ($0.pid, $0) }) { first, _ in first }
-    let lineage = history.filter { isOfLineage($0) }
+    let supervisorName = process.supervisor.flatMap { byPID[$0]?.name }
+    let lineage = history.filter { isOfLineage($0, below: supervisorName) }
     let ends = lineage.filter { if case .exited = $0.kind { true } else { false } }
     let crashes = ends.filter {
       if case .exited(_, let reason) = $0.kind { !reason.isOrderly } else { false }
@@ -55,11 +56,21 @@ struct ProcessDetails {
 
   /// Its specification, as far as it can be read without asking the supervisor.
   private func childSpec(_ byPID: [PID: ProcessSnapshot]) -> JSONValue {
-    guard let supervisor = process.supervisor else { return .null }
+    guard let supervision = process.supervision else { return .null }
+    let terms = supervision.terms
+    let (shutdown, patience): (String, Duration?) =
+      switch terms.shutdown {
+      case .brutalKill: ("brutal_kill", nil)
+      case .after(let patience): ("timeout", patience)
+      case .infinity: ("infinity", nil)
+      }
     return [
-      "id": .string(orNull: process.childID), "restart": .string(orNull: process.restart),
+      "id": .string(supervision.childID), "kind": .string(terms.kind.rawValue),
+      "restart": .string(terms.restart.rawValue), "shutdown": .string(shutdown),
+      "shutdown_s": patience.map { .number($0 / .seconds(1)) } ?? .null,
+      "significant": .bool(terms.isSignificant),
       "place": .integer(Int64(process.order)), "restarts": .integer(Int64(process.restarts)),
-      "strategy": .string(orNull: byPID[supervisor]?.role),
+      "strategy": .string(orNull: byPID[supervision.supervisor]?.role),
     ]
   }
 
@@ -75,13 +86,12 @@ struct ProcessDetails {
 
   /// Whether the event is about one who stood in this process's place before it: of the same name, or of the same
   /// label below a supervisor of the same name.
-  private func isOfLineage(_ event: RuntimeEvent) -> Bool {
+  private func isOfLineage(_ event: RuntimeEvent, below supervisorName: String?) -> Bool {
     guard let identity = event.kind.identity, identity.pid < process.pid else { return false }
     if let name = process.name { return identity.name == name }
     guard let label = process.label, identity.label == label, identity.name == nil else {
       return false
     }
-    let supervisor = process.supervisor.flatMap { pid in all.first { $0.pid == pid } }
-    return identity.supervisor?.name == supervisor?.name
+    return identity.supervisor?.name == supervisorName
   }
 }

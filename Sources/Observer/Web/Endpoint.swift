@@ -3,6 +3,8 @@ internal import Supervision
 /// What is asked for.
 enum Endpoint: Equatable {
   case page
+  /// The page without the slash at the end of its address.
+  case folder(String)
   case tree(FoldedTree.Extent)
   case past(EventNumber, FoldedTree.Extent)
   case processes(ProcessQuery)
@@ -27,19 +29,20 @@ enum Endpoint: Equatable {
   ///   - path: The path behind the token.
   ///   - request: Where the path comes from.
   init(_ path: [String], of request: Request) throws(Refusal) {
-    guard let method = request.method else { throw Self.wrongMethod("GET") }
+    let method = request.method
     let isAction = path.count == 4 && path[0] == "api" && path[3] == "actions"
     if isAction {
       guard method == .post else { throw Self.wrongMethod("POST") }
       guard request.headers.contentType?.lowercased().hasPrefix("application/json") == true else {
         throw Refusal(415, "wrong_type", "An action is sent as application/json.")
       }
-    } else if method == .post {
-      throw Self.wrongMethod("GET")
+    } else if method != .get, method != .head {
+      throw Self.wrongMethod("GET, HEAD")
     }
     let query = request.query
     switch path.count {
-    case 0: self = .page
+    // What the page asks for lies beside it, so below the token.
+    case 0: self = request.endsInSlash ? .page : .folder(request.path.last ?? "")
     case 1 where path[0] == "index.html": self = .page
     case 2 where path[0] == "api":
       switch path[1] {
@@ -99,7 +102,9 @@ enum Endpoint: Equatable {
     404, "unknown_path", "There is nothing of that name; docs/observer.md lists what there is.")
 
   private static func wrongMethod(_ allowed: String) -> Refusal {
-    Refusal(405, "wrong_method", "This answers to \(allowed) only.")
+    var refusal = Refusal(405, "wrong_method", "This answers to \(allowed) only.")
+    refusal.allowed = allowed
+    return refusal
   }
 
   static func number(

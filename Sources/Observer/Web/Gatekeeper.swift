@@ -7,18 +7,22 @@ struct Gatekeeper: Sendable {
   let token: String
   /// What the `Host` header may be: `127.0.0.1:4000`, `localhost:4000`, `[::1]:4000`.
   let hosts: Set<String>
+  /// Those of them by which it may be asked for through something that encrypts: there the port is another, and the page
+  /// comes from `https`.
+  private let names: Set<String>
 
-  init(token: String, hosts: Set<String>) {
-    self.token = token
-    self.hosts = hosts
-  }
-
-  init(token: String, host: String, port: Int, names others: [String] = []) {
-    let names =
-      ["127.0.0.1", "localhost", "[::1]"]
-      + ([host] + others).filter { !Self.isAny($0) }.map { Self.bracketed($0).lowercased() }
+  init(token: String, host: String, port: Int, names: [String] = []) {
+    func written(_ names: [String]) -> [String] {
+      names.filter { !Self.isAny($0) }.map { Self.bracketed($0).lowercased() }
+    }
     let ports = port == 80 ? [":80", ""] : [":\(port)"]
-    self.init(token: token, hosts: Set(names.flatMap { name in ports.map { name + $0 } }))
+    func withPort(_ names: [String]) -> [String] {
+      names.flatMap { name in ports.map { name + $0 } }
+    }
+    let (own, others) = (written(["127.0.0.1", "localhost", "::1", host]), written(names))
+    self.token = token
+    self.names = Set(others + withPort(others))
+    hosts = self.names.union(withPort(own))
   }
 
   /// Whether it stands for all addresses of the machine.
@@ -36,19 +40,22 @@ struct Gatekeeper: Sendable {
     guard request.headers.host.count == 1, let host = request.headers.host.first else {
       throw .malformed("A request has to have one Host header.")
     }
-    guard hosts.contains(host.lowercased()) else {
+    let name = host.lowercased()
+    guard hosts.contains(name) else {
       throw Refusal(
         403, "wrong_host",
         "This is no server of that name: use the address that `observer url` prints."
       )
     }
-    if let origin = request.headers.origin, origin.lowercased() != "http://" + host.lowercased() {
-      throw Refusal(403, "wrong_origin", "Other pages have no say here.")
+    if let origin = request.headers.origin?.lowercased(), origin != "http://" + name,
+      !(names.contains(name) && origin == "https://" + name)
+    {
+      throw Self.wrongOrigin
     }
     if let site = request.headers.fetchSite, site != "same-origin", site != "none",
       request.method == .post || request.path.dropFirst().first == "api"
     {
-      throw Refusal(403, "wrong_origin", "Other pages have no say here.")
+      throw Self.wrongOrigin
     }
     if let authorization = request.headers.authorization {
       guard authorization.lowercased().hasPrefix("bearer "),
@@ -65,6 +72,8 @@ struct Gatekeeper: Sendable {
     guard Self.equal(first, token) else { throw Self.wrongToken }
     return Array(request.path.dropFirst())
   }
+
+  private static let wrongOrigin = Refusal(403, "wrong_origin", "Other pages have no say here.")
 
   private static let wrongToken = Refusal(
     403, "wrong_token",

@@ -97,7 +97,8 @@ struct JSONReader {
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     // JSON knows neither 01 nor .5 nor +1, which Swift reads.
     guard let first = digits.first, first.isNumber,
-      !(digits.hasPrefix("0") && digits.dropFirst().first?.isNumber == true), !text.hasSuffix(".")
+      !(digits.hasPrefix("0") && digits.dropFirst().first?.isNumber == true), !text.hasSuffix("."),
+      !text.lowercased().contains(".e")
     else { throw Malformed(offset: start) }
     if let whole = Int64(text) { return .integer(whole) }
     guard let number = Double(text) else { throw Malformed(offset: start) }

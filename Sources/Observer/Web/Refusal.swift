@@ -5,6 +5,8 @@ struct Refusal: Error, Equatable {
   let status: Int
   let code: String
   let message: String
+  /// The methods that would be answered, where the one that was asked with is not.
+  var allowed: String?
 
   init(_ status: Int, _ code: String, _ message: String) {
     self.status = status

@@ -10,6 +10,8 @@ struct Request: Sendable {
   let method: Method?
   /// The parts of the path, decoded: `/token/api/tree` is `["token", "api", "tree"]`.
   let path: [String]
+  /// Whether a slash ends the path.
+  let endsInSlash: Bool
   let query: [String: String]
   let headers: Headers
   var body: [UInt8]
@@ -51,6 +53,7 @@ struct Request: Sendable {
     }
     self.method = Method(rawValue: method)
     self.path = path
+    endsInSlash = first.hasSuffix("/")
     self.query = query
     self.headers = headers
     self.body = body

@@ -18,13 +18,15 @@ struct Call {
   ///   - operation: As what a failure is told.
   /// - Throws: `ProcessEnded` when the calling process is dead.
   @usableFromInline
-  init(in number: UInt32, as operation: ExitReason.CallOperation) throws {
+  init(
+    in number: UInt32, as operation: ExitReason.CallOperation, timeout: Duration?
+  ) throws {
     self.operation = operation
     let caller = CurrentProcess.reference
     if let caller, caller._withUnsafeGuaranteedRef({ $0.pid.runtime == number }) {
       runtime = caller._withUnsafeGuaranteedRef { .passUnretained($0.runtime) }
       held = nil
-      guard let waiter = caller._withUnsafeGuaranteedRef({ $0.beginCall() }) else {
+      guard let waiter = caller._withUnsafeGuaranteedRef({ $0.beginCall(within: timeout) }) else {
         throw ProcessEnded()
       }
       self.waiter = .passRetained(waiter)
@@ -65,8 +67,7 @@ struct Call {
       }
     } catch {
       letter.destroy()
-      let waiter = waiter.takeRetainedValue()
-      waiter.owner?.end(waiter)
+      _ = close()
       throw error
     }
   }
@@ -84,10 +85,12 @@ struct Call {
     _ callee: Callee, _ destination: Destination, _ timeout: Duration?
   ) throws -> LetterNode {
     let answer = waiter._withUnsafeGuaranteedRef { waiter in
-      forget(waiter, callee, timeout)
+      callee.mailbox.pointee.forget(waiter)
       return waiter.takeAnswer()
     }
     guard let answer else { throw failure(close(), destination, timeout) }
+    // A waiter that is kept stays with the timers, too.
+    if waiter._withUnsafeGuaranteedRef({ !$0.isKept || $0.timer != nil }) { unlimit() }
     if let caller = waiter._withUnsafeGuaranteedRef({ $0.ownerReference }) {
       caller._withUnsafeGuaranteedRef { $0.endCall(waiter) }
     } else {
@@ -102,19 +105,22 @@ struct Call {
   fileprivate func finish(
     _ callee: Callee, _ destination: Destination, _ timeout: Duration?, expecting reason: ExitReason
   ) throws {
-    waiter._withUnsafeGuaranteedRef { forget($0, callee, timeout) }
+    waiter._withUnsafeGuaranteedRef { callee.mailbox.pointee.forget($0) }
     let ending = close()
     if case .failed(reason) = ending { return }
     throw failure(ending, destination, timeout)
   }
 
-  private func forget(_ waiter: Waiter, _ callee: Callee, _ timeout: Duration?) {
-    callee.mailbox.pointee.forget(waiter)
-    if timeout != nil { runtime._withUnsafeGuaranteedRef { $0.timers.unlimit(waiter) } }
+  /// Nothing will time out the waiter any more.
+  private func unlimit() {
+    runtime._withUnsafeGuaranteedRef { runtime in
+      waiter._withUnsafeGuaranteedRef { runtime.timers.unlimit($0) }
+    }
   }
 
   /// Lets the waiter go, which got no answer.
   private func close() -> Waiter.Ending {
+    unlimit()
     let waiter = waiter.takeRetainedValue()
     waiter.owner?.end(waiter)
     return waiter.ending
@@ -147,7 +153,7 @@ extension Runtime {
     _ destination: Destination, in number: UInt32, timeout: Duration?,
     as operation: ExitReason.CallOperation = .call, _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
-    let call = try Call(in: number, as: operation)
+    let call = try Call(in: number, as: operation, timeout: timeout)
     let letter = call.letter(message)
     let callee = try call.begin(letter, destination, timeout)
     await call.wait()
@@ -168,7 +174,7 @@ extension Runtime {
       letter.cause = owner.cause ?? 0
     }
     // Before anything can happen: time may jump as soon as everybody waits.
-    if let timeout { timers.limit(waiter, to: timeout) }
+    if let timeout, !waiter.isLimited { timers.limit(waiter, to: timeout) }
     switch mailbox.pointee.deliver(letter, to: pid.serial, for: waiter) {
     case .accepted: break
     case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
@@ -204,7 +210,7 @@ extension Runtime {
   package static func stop(
     _ destination: Destination, in number: UInt32, _ reason: ExitReason, timeout: Duration?
   ) async throws {
-    let call = try Call(in: number, as: .stop)
+    let call = try Call(in: number, as: .stop, timeout: timeout)
     let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: nil)
     let callee = try call.begin(letter, destination, timeout)
     await call.wait()

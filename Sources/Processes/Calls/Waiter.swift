@@ -46,8 +46,8 @@ package final class Waiter: @unchecked Sendable {
   let purpose: Purpose
   /// It is its owner's `operation`, rather than one of several at a time. The waiter's own.
   @exclusivity(unchecked) var isOnly = false
-  /// Which of the timers' lists it is in; -1 for none. Under the timers' lock.
-  @exclusivity(unchecked) var lane: Int32 = -1
+  /// Its owner keeps it from one call to the next, in the timers' wheel, too.
+  let isKept: Bool
   @exclusivity(unchecked) package private(set) var ending = Ending.ownerEnded
   /// The value that the wait ended with, until it is taken.
   @exclusivity(unchecked) @usableFromInline var answer: LetterNode?
@@ -59,17 +59,20 @@ package final class Waiter: @unchecked Sendable {
   /// Its place among who waits for the same process. Under the lock of the list.
   @exclusivity(unchecked) var callerLinks = Links()
   @exclusivity(unchecked) var isCaller = false
-  /// Its place among the waits with limits of the same length. Under the timers' lock.
+  /// Its place in the timers' wheel, and when it will be looked at there; never, when it is not in it. See
+  /// `TimeoutWheel`, invariant 1, for these and the next.
   @exclusivity(unchecked) var timeoutLinks = Links()
-  @exclusivity(unchecked) var deadline: Int64 = 0
+  @exclusivity(unchecked) var lookAt = Int64.max
+  /// When the wait is over; never, when it has no limit, or there is none.
+  @exclusivity(unchecked) var deadline = Int64.max
+  /// How long waits were when it was last put into the wheel, which is how long the next will be. The waiter's own.
+  @exclusivity(unchecked) var usualLimit = Duration.zero
+  @exclusivity(unchecked) var usualNanoseconds: Int64 = 0
 
-  /// By what its time is limited. The waiter's own.
-  @exclusivity(unchecked) var limit = Limit.none
-
-  enum Limit {
-    case none, lane
-    case timer(TimerRef)
-  }
+  /// The timer that limits its time, if that is one of its own. The waiter's own.
+  @exclusivity(unchecked) var timer: TimerRef?
+  /// Whether the wheel has been given it since it was last taken out. The waiter's own.
+  @exclusivity(unchecked) var isInWheel = false
 
   /// The neighbours in a list.
   struct Links {
@@ -77,7 +80,11 @@ package final class Waiter: @unchecked Sendable {
     var previous: Unmanaged<Waiter>?
   }
 
-  init(_ runtime: borrowing Runtime, owner: Unmanaged<ProcessCell>?, purpose: Purpose) {
+  init(
+    _ runtime: borrowing Runtime, owner: Unmanaged<ProcessCell>?, purpose: Purpose,
+    isKept: Bool = false
+  ) {
+    self.isKept = isKept
     settlement = .passUnretained(runtime.settlement)
     ownerReference = owner
     self.purpose = purpose
@@ -89,11 +96,29 @@ package final class Waiter: @unchecked Sendable {
   func renew() {
     state.store(State.open, ordering: .relaxed)
     hasResumed.store(false, ordering: .relaxed)
-    limit = .none
   }
 
+  /// What is said of a waiter that is kept is said under its owner's lock.
+  @inline(__always)
+  func withOwnersLock<Result>(_ body: () -> Result) -> Result {
+    guard isKept, let ownerReference else { return body() }
+    return ownerReference._withUnsafeGuaranteedRef { $0.lock.withLock(body) }
+  }
+
+  /// Limits the next wait without a look at the wheel, if the wheel will look at the waiter in time. Under the
+  /// owner's lock.
+  @inline(__always)
+  func limitAgain(to duration: Duration) {
+    guard duration == usualLimit else { return }
+    let deadline = TimeoutWheel.deadline(after: usualNanoseconds)
+    if lookAt <= deadline { self.deadline = deadline }
+  }
+
+  /// Whether its time is limited. The waiter's own.
+  var isLimited: Bool { deadline != .max || timer != nil }
+
   deinit {
-    precondition(!isCaller && lane < 0, "a waiter that is still on somebody's list")
+    precondition(!isCaller && lookAt == .max, "a waiter that is still on somebody's list")
     answer?.destroy()
   }
 

@@ -5,17 +5,6 @@ internal import Synchronization
 /// Differs from `Runtime.snapshot` in taking no lock of any process and in copying nothing that a process has
 /// many of: it is for whoever wants to count all of them again every second.
 package struct Census: Sendable {
-  /// What one process has done so far.
-  package struct Entry: Sendable {
-    package let serial: UInt64
-    package let handled: Int
-
-    package init(serial: UInt64, handled: Int) {
-      self.serial = serial
-      self.handled = handled
-    }
-  }
-
   /// Living processes by kind; the house's own are not counted here.
   package var kinds: [ProcessKind: Int] = [:]
   /// How many have something to do: they run, or wait for a worker.
@@ -24,8 +13,9 @@ package struct Census: Sendable {
   /// Letters that wait to be handled.
   package var inMailboxes = 0
   package var longestMailbox = 0
-  /// All of them, the house's own too, oldest first.
-  package var entries: [Entry] = []
+  /// Letters that have been handled since the runtime's start, by the dead and by the house's own, too. Never too many:
+  /// what somebody has handled who leaves while the others are counted is missing here, and in the next census.
+  package var handled = 0
 
   package var processes: Int { kinds.values.reduce(0, +) }
 
@@ -33,7 +23,7 @@ package struct Census: Sendable {
 
   fileprivate mutating func count(_ cell: ProcessCell) {
     let handled = cell.handledCount.load(ordering: .relaxed)
-    entries.append(Entry(serial: cell.pid.serial, handled: handled))
+    self.handled += handled
     if cell.isSilent { return }
     guard !cell.isDead else {
       zombies += 1
@@ -52,7 +42,9 @@ extension Runtime {
   /// Everybody counted, now.
   package var census: Census {
     var census = Census()
-    for cell in processes.all { census.count(cell) }
+    // Before the others are looked at: whoever goes in between would be counted twice.
+    census.handled = processes.handledByGone
+    processes.visit { census.count($0) }
     return census
   }
 }

@@ -114,14 +114,13 @@ package final class Supervision: Sendable {
   package let supervisor: PID
   package let supervisorName: String?
   package let childID: String
-  /// `permanent`, `transient` or `temporary`.
-  package let restart: String
+  package let terms: ChildTerms
 
-  package init(supervisor: PID, supervisorName: String?, childID: String, restart: String) {
+  package init(supervisor: PID, supervisorName: String?, childID: String, terms: ChildTerms) {
     self.supervisor = supervisor
     self.supervisorName = supervisorName
     self.childID = childID
-    self.restart = restart
+    self.terms = terms
   }
 }
 

@@ -26,9 +26,13 @@ extension ProcessCell {
 
   /// Makes the process dead to everybody; nil when it already was.
   func die(_ reason: ExitReason) -> Estate? {
-    lock.withLock {
+    var spare: Unmanaged<Waiter>?
+    // Behind the lock.
+    defer { spare.map(drop) }
+    return lock.withLock {
       guard exitReason == nil else { return nil }
       exitReason = reason
+      spare = takeSpareWaiter()
       dead.store(true, ordering: .releasing)
       let (wasIdle, letters) = mailbox.pointee.close()
       let estate = Estate(

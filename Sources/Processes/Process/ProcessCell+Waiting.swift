@@ -20,25 +20,34 @@ extension ProcessCell {
   ///
   /// Not retained: the code that waits holds it, until it says `end`.
   func begin(_ operation: Waiter) -> Bool {
-    lock.withLock {
-      guard exitReason == nil else { return false }
-      if self.operation == nil {
-        dropSpareWaiter()
-        waiter = .passUnretained(operation)
-        operation.isOnly = true
-      } else {
-        ensuredExtras.moreOperations.append(operation)
-      }
-      return true
+    lock.acquire()
+    guard exitReason == nil else {
+      lock.release()
+      return false
     }
+    let spare = takeSpareWaiter()
+    if waiter == nil {
+      waiter = .passUnretained(operation)
+      operation.isOnly = true
+    } else {
+      ensuredExtras.moreOperations.append(operation)
+    }
+    lock.release()
+    spare.map(drop)
+    return true
   }
 
-  /// Under the lock.
-  private func dropSpareWaiter() {
-    guard isWaiterSpare else { return }
+  /// Under the lock; the caller is to drop it behind.
+  func takeSpareWaiter() -> Unmanaged<Waiter>? {
+    guard isWaiterSpare else { return nil }
     isWaiterSpare = false
-    waiter?.release()
-    waiter = nil
+    return waiter.take()
+  }
+
+  /// Lets a spare waiter go. No lock is held.
+  func drop(_ spare: Unmanaged<Waiter>) {
+    spare._withUnsafeGuaranteedRef { runtime.timers.unlimit($0) }
+    spare.release()
   }
 
   func end(_ operation: Waiter) {
@@ -52,16 +61,19 @@ extension ProcessCell {
   }
 
   /// Begins a call of the process's own code; nil when the process is dead.
-  func beginCall() -> Waiter? {
+  ///
+  /// - Parameter limit: How long it may take. The waiter may be limited to it already, or not.
+  func beginCall(within limit: Duration?) -> Waiter? {
     lock.acquire()
     if isWaiterSpare, let waiter, exitReason == nil {
       // From now on the call holds it.
       isWaiterSpare = false
+      if let limit { waiter._withUnsafeGuaranteedRef { $0.limitAgain(to: limit) } }
       lock.release()
       return waiter.takeRetainedValue()
     }
     lock.release()
-    let waiter = Waiter(runtime, owner: .passUnretained(self), purpose: .answer)
+    let waiter = Waiter(runtime, owner: .passUnretained(self), purpose: .answer, isKept: true)
     return begin(waiter) ? waiter : nil
   }
 
@@ -70,18 +82,18 @@ extension ProcessCell {
   /// - Parameter reference: Retained by the call.
   func endCall(_ reference: Unmanaged<Waiter>) {
     lock.acquire()
-    guard waiter?.toOpaque() == reference.toOpaque() else {
-      lock.release()
-      return end(reference.takeRetainedValue())
-    }
-    // Under the lock: whoever has found the waiter in `waiter` has retained it under it.
-    isWaiterSpare = reference.isUnique
-    if isWaiterSpare {
+    reference._withUnsafeGuaranteedRef { $0.deadline = .max }
+    // Under the lock: whoever has found the waiter, in `waiter` or in the timers' wheel, has retained it under it.
+    if waiter?.toOpaque() == reference.toOpaque(), exitReason == nil, reference.isUnique {
+      isWaiterSpare = true
       reference._withUnsafeGuaranteedRef { $0.renew() }
       return lock.release()
     }
-    waiter = nil
     lock.release()
+    reference._withUnsafeGuaranteedRef {
+      runtime.timers.unlimit($0)
+      end($0)
+    }
     reference.release()
   }
 

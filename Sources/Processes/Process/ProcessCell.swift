@@ -169,7 +169,7 @@ package final class ProcessCell: @unchecked Sendable {
   }
 
   deinit {
-    if isWaiterSpare { waiter?.release() }
+    takeSpareWaiter().map(drop)
   }
 
   /// When it was spawned, by the runtime's clock.

@@ -47,7 +47,7 @@ public struct ProcessSnapshot: Sendable {
   /// The `id` of its child specification.
   public var childID: String? { supervision?.childID }
   /// `permanent`, `transient` or `temporary`; nil when nobody supervises it.
-  public var restart: String? { supervision?.restart }
+  public var restart: String? { supervision?.terms.restart.rawValue }
 
   /// The name, else the label, else the PID.
   public var title: String { name ?? label ?? pid.description }

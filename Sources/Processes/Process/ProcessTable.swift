@@ -27,6 +27,8 @@ final class ProcessTable: @unchecked Sendable {
     var free: [UInt32] = Array(repeating: 0, count: 512)
     var firstFree = 0
     var freeCount = 0
+    /// How many letters those have handled who are gone.
+    var handledByGone = 0
 
     mutating func take(reserve: Int) -> UInt32 {
       guard freeCount > reserve else {
@@ -187,7 +189,12 @@ final class ProcessTable: @unchecked Sendable {
       cell.mailbox.pointee.serial.store(0, ordering: .relaxed)
       return reference
     }
-    places.withLock { $0.giveBack(place) }
+    // Final by now: its code has ended.
+    let handled = cell.handledCount.load(ordering: .relaxed)
+    places.withLock { places in
+      places.giveBack(place)
+      places.handledByGone += handled
+    }
     reference?.release()
   }
 
@@ -198,7 +205,10 @@ final class ProcessTable: @unchecked Sendable {
     return cells.sorted { $0.pid < $1.pid }
   }
 
-  private func visit(_ body: (ProcessCell) -> Void) {
+  /// How many letters those have handled who are in the table no more.
+  var handledByGone: Int { places.withLock { $0.handledByGone } }
+
+  func visit(_ body: (ProcessCell) -> Void) {
     let given = places.withLock { $0.given }
     for place in 0..<UInt32(given) {
       guard let mailbox = mailbox(place) else { return }

@@ -28,19 +28,18 @@ extension TimerService {
   package var now: Duration { .nanoseconds(nanoseconds) }
 
   package func limit(_ waiter: Waiter, to duration: Duration) {
-    waiter.limit = .timer(schedule(after: duration) { waiter.timeOut() })
+    waiter.timer = schedule(after: duration) { waiter.timeOut() }
   }
 
   package func unlimit(_ waiter: Waiter) {
-    if case .timer(let timer) = waiter.limit { cancel(timer) }
-    waiter.limit = .none
+    if let timer = waiter.timer.take() { _ = cancel(timer) }
   }
 }
 
 /// Timers on the monotonic clock of the operating system, fired by a thread of their own, which is
 /// started with the first timer.
 ///
-/// Limits of waits are apart, in `TimeoutLanes`: each call has one, and almost none is ever reached.
+/// Limits of waits are apart, in `TimeoutWheel`: each call has one, and almost none is ever reached.
 ///
 /// Invariants:
 /// 1. The thread sleeps no longer than until `wakeUp`; who adds something earlier wakes it. Cancelling does
@@ -54,7 +53,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   private var isRunning = false
   private var isStopped = false
   private var settlement: Settlement?
-  private let lanes = TimeoutLanes()
+  private let wheel = TimeoutWheel()
   /// Until when the thread sleeps; see invariant 1.
   private let wakeUp = Atomic<Int64>(.max)
 
@@ -88,21 +87,20 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   }
 
   package func limit(_ waiter: Waiter, to duration: Duration) {
-    guard let deadline = lanes.add(waiter, duration) else {
-      waiter.limit = .timer(schedule(after: duration) { waiter.timeOut() })
+    guard let moment = wheel.add(waiter, duration) else {
+      waiter.timer = schedule(after: duration) { waiter.timeOut() }
       return
     }
-    waiter.limit = .lane
-    guard deadline < wakeUp.load(ordering: .sequentiallyConsistent) else { return }
-    room.withLock { wakeUp(by: deadline) }
+    waiter.isInWheel = true
+    guard moment < wakeUp.load(ordering: .sequentiallyConsistent) else { return }
+    room.withLock { wakeUp(by: moment) }
   }
 
   package func unlimit(_ waiter: Waiter) {
-    switch waiter.limit {
-    case .none: break
-    case .lane: lanes.remove(waiter)
-    case .timer(let timer): _ = cancel(timer)
-    }
+    if let timer = waiter.timer.take() { _ = cancel(timer) }
+    guard waiter.isInWheel else { return }
+    waiter.isInWheel = false
+    wheel.remove(waiter)
   }
 
   package func cancel(_ timer: TimerRef) -> Duration? {
@@ -134,10 +132,11 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
       while !isStopped {
         let now = cplatform_now()
         if let action = queue.popDue(at: now) { return action }
-        if let waiter = lanes.popDue(at: now) { return { waiter.timeOut() } }
-        // Before the lanes are looked at: a limit that is added after that is earlier than this, and wakes.
+        let due = wheel.claimDue(at: now)
+        if !due.isEmpty { return { for waiter in due { waiter.end(.timedOut) } } }
+        // Before it is known when the wheel turns next: a limit that is added after that is earlier than this, and wakes.
         wakeUp.store(.max, ordering: .sequentiallyConsistent)
-        let deadline = min(queue.nextDeadline ?? .max, lanes.nextDeadline ?? .max)
+        let deadline = min(queue.nextDeadline ?? .max, wheel.nextMoment ?? .max)
         wakeUp.store(deadline, ordering: .sequentiallyConsistent)
         if deadline == .max { room.wait() } else { room.wait(until: deadline) }
       }

@@ -9,29 +9,9 @@ public import Processes
 ///
 /// - Note: Follows OTP's child specifications and Elixir's `Supervisor.child_spec/2`.
 public struct ChildSpec: Sendable {
-  /// When a child that ended is started again.
-  public enum Restart: String, Sendable, Hashable {
-    /// Always.
-    case permanent
-    /// Only if it failed: not after `normal`, `shutdown` and `shutdown:…`.
-    case transient
-    /// Never; the supervisor forgets it.
-    case temporary
-  }
-
-  /// How a child is stopped.
-  public enum Shutdown: Sendable, Hashable {
-    /// Killed without a question.
-    case brutalKill
-    /// Asked with `shutdown`, and killed after so long.
-    case after(Duration)
-    /// Asked with `shutdown`, and waited for.
-    case infinity
-  }
-
-  public enum Kind: String, Sendable, Hashable {
-    case worker, supervisor
-  }
+  public typealias Restart = ChildRestart
+  public typealias Shutdown = ChildShutdown
+  public typealias Kind = ChildKind
 
   /// Starts the child, linked to the supervisor whose process runs this.
   public typealias Start = @Sendable (_ supervisor: ProcessContext) async throws -> PID
@@ -40,23 +20,14 @@ public struct ChildSpec: Sendable {
   private final class Storage: Sendable {
     let id: String
     let start: Start
-    let restart: Restart
-    let shutdown: Shutdown
-    let kind: Kind
-    let isSignificant: Bool
+    let terms: ChildTerms
     /// How the last supervisor's children of this specification stand to it.
     let supervision = Locked<Supervision?>(nil)
 
-    init(
-      id: String, start: @escaping Start, restart: Restart, shutdown: Shutdown, kind: Kind,
-      isSignificant: Bool
-    ) {
+    init(id: String, start: @escaping Start, terms: ChildTerms) {
       self.id = id
       self.start = start
-      self.restart = restart
-      self.shutdown = shutdown
-      self.kind = kind
-      self.isSignificant = isSignificant
+      self.terms = terms
     }
   }
 
@@ -65,11 +36,11 @@ public struct ChildSpec: Sendable {
   /// Names the child within its supervisor.
   public var id: String { storage.id }
   public var start: Start { storage.start }
-  public var restart: Restart { storage.restart }
-  public var shutdown: Shutdown { storage.shutdown }
-  public var kind: Kind { storage.kind }
+  public var restart: Restart { storage.terms.restart }
+  public var shutdown: Shutdown { storage.terms.shutdown }
+  public var kind: Kind { storage.terms.kind }
   /// Whether its end may end the supervisor: see `Supervisor.AutoShutdown`.
-  public var isSignificant: Bool { storage.isSignificant }
+  public var isSignificant: Bool { storage.terms.isSignificant }
 
   /// - Parameters:
   ///   - shutdown: By default five seconds for a worker, infinity for a supervisor.
@@ -80,9 +51,11 @@ public struct ChildSpec: Sendable {
     isSignificant: Bool = false, start: @escaping Start
   ) {
     storage = Storage(
-      id: id, start: start, restart: restart,
-      shutdown: shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity), kind: kind,
-      isSignificant: isSignificant)
+      id: id, start: start,
+      terms: ChildTerms(
+        restart: restart,
+        shutdown: shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity), kind: kind,
+        isSignificant: isSignificant))
   }
 
   /// The same specification with some parts replaced.
@@ -101,7 +74,7 @@ public struct ChildSpec: Sendable {
     return storage.supervision.withLock { last in
       if let last, last.supervisor == supervisor.pid, last.supervisorName == name { return last }
       let new = Supervision(
-        supervisor: supervisor.pid, supervisorName: name, childID: id, restart: restart.rawValue)
+        supervisor: supervisor.pid, supervisorName: name, childID: id, terms: storage.terms)
       last = new
       return new
     }
