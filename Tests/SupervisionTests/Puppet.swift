@@ -92,8 +92,9 @@ extension Puppet {
 
 extension ServerRef<Puppet.Message> {
   /// Calls with an act that gets the reply address.
+  // Callers outside of the runtime share two threads with all tests, and may come to their turn late.
   func ask(
-    timeout: Duration? = .seconds(5),
+    timeout: Duration? = .seconds(60),
     _ act:
       @escaping @Sendable (inout Puppet, ProcessContext, ReplyTo<String>) async throws ->
       Puppet.Next
@@ -111,7 +112,7 @@ extension ServerRef<Puppet.Message> {
 
   /// What a call fails with.
   func failure(
-    timeout: Duration? = .seconds(5),
+    timeout: Duration? = .seconds(60),
     _ act:
       @escaping @Sendable (inout Puppet, ProcessContext, ReplyTo<String>) async throws ->
       Puppet.Next

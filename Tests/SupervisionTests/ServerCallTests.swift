@@ -247,11 +247,11 @@ import Testing
       }
       #expect(
         own == """
-          call to \(pid) (timeout 5.0 seconds) failed: a process that calls itself would wait forever
+          call to \(pid) (timeout 60.0 seconds) failed: a process that calls itself would wait forever
           """)
       #expect(
         await text { _ = try await server.ask { _, _, _ in throw Boom() } }
-          == "call to \(pid) (timeout 5.0 seconds) failed: the process ended first (error:boom)")
+          == "call to \(pid) (timeout 60.0 seconds) failed: the process ended first (error:boom)")
       #expect(
         await text { try await server.stop(timeout: .seconds(1)) }
           == "stop of \(pid) (timeout 1.0 seconds) failed: no process: it is not alive")
