@@ -42,8 +42,8 @@ extension Runtime {
     switch cell.occasion {
     case .none: return nil
     case .message where cell.kind == .agent: return "a function given to it"
-    case .message: return body.messageInHand(of: cell)
-    case .continuation: return body.messageInHand(of: cell).map { "continuation \($0)" }
+    // It may be another by now: the body looks at both at one moment.
+    case .message, .continuation: return body.messageInHand(of: cell)
     case .down: return "DOWN"
     case .exit: return "EXIT"
     case .timeout: return "a timeout"

@@ -9,7 +9,7 @@ package protocol ObservableBody: ProcessBody {
   /// The process's code has answered a call while `reportsReplies` was set. Any thread on which that
   /// code runs.
   func noteReply(_ reply: any Sendable)
-  /// The name of the message that its code handles; nil when it has returned. Any thread.
+  /// The name of the message or continuation that its code handles; nil when it has returned. Any thread.
   func messageInHand(of cell: ProcessCell) -> String?
 }
 

@@ -32,10 +32,11 @@ extension ServerBody {
   @usableFromInline
   func messageInHand(of cell: ProcessCell) -> String? {
     cell.lockBody()
-    let isShown = cell.occasion == .message || cell.occasion == .continuation
+    let occasion = cell.occasion
+    let isShown = occasion == .message || occasion == .continuation
     let message = isShown ? remains?.message.pointee : nil
     cell.unlockBody()
-    return message.map(Self.name)
+    return message.map { (occasion == .continuation ? "continuation " : "") + Self.name(of: $0) }
   }
 
   /// Of an enum the name of the case: what it carries is the users'.
