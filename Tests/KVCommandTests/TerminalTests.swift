@@ -79,7 +79,15 @@ import Testing
       try interrupt()
       terminal.type("chaos --for 10m --targets registry --rate 5\r")
       try terminal.wait(for: "restart 1 of 3")
+      terminal.type("\u{3}")
+      try terminal.wait(for: "interrupted")
+      // It still says what it has done so far, and is not asked again when the next command is interrupted.
+      try terminal.wait(for: ", the longest outage ")
+      try terminal.wait(for: "kv> ")
+      terminal.type("watch --every 10ms buckets\r")
+      try terminal.wait(for: "── ")
       try interrupt()
+      #expect(terminal.screen.text.count { $0.contains(", the longest outage ") } == 1)
       try terminal.enter("echo still here", seeing: "still here", "still here")
       #expect(terminal.quit() == 0)
     }

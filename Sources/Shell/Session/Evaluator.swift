@@ -50,7 +50,7 @@ package struct Evaluator {
   }
 
   private func evaluate(_ command: Lexer.Command, line: Int) async -> Bool {
-    session.beginCommand()
+    session.beginCommand(by: process.pid)
     let result: Result<CommandResult, CommandError>
     do {
       let words = try session.variables.expand(command.words)

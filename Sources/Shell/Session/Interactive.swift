@@ -142,10 +142,12 @@ package final class Interactive: Sendable {
     switch editor.drain(number) {
     case .finished: return true
     case .interrupted:
-      if let (pid, _) = evaluation.withLock({ $0.evaluator }) { session.runtime.exit(pid, .kill) }
+      let evaluator = evaluation.withLock { $0.evaluator }?.pid
+      if let evaluator { session.runtime.exit(evaluator, .kill) }
       // The end of the evaluator finishes the wait.
       _ = editor.drain(number)
       editor.write("interrupted\n")
+      if let words = evaluator.flatMap(session.takeLastWords) { editor.write("\(words)\n") }
       return true
     case .terminated: return false
     }

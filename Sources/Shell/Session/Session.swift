@@ -26,6 +26,7 @@ package final class Session: Sendable {
     var sourceDepth = 0
     var tour: TourPlace?
     var isInteractive = false
+    var lastWords: (by: PID, words: @Sendable () -> String)?
   }
 
   package init(
@@ -61,6 +62,20 @@ package final class Session: Sendable {
   /// Ends the command that runs, with the process that runs it.
   package func interrupt() {
     if let evaluator { runtime.exit(evaluator, .kill) }
+  }
+
+  /// What the command that this process runs has to say should it be interrupted: asked once that has happened.
+  func leaveLastWords(by evaluator: PID, _ words: @escaping @Sendable () -> String) {
+    state.withLock { $0.lastWords = (evaluator, words) }
+  }
+
+  /// What the command that this process ran still had to say when it was interrupted.
+  func takeLastWords(of evaluator: PID) -> String? {
+    let words = state.withLock { state in
+      defer { state.lastWords = nil }
+      return state.lastWords.flatMap { $0.by == evaluator ? $0.words : nil }
+    }
+    return words?()
   }
 
   /// Set by `quit`: the session ends after this line.
@@ -116,10 +131,13 @@ package final class Session: Sendable {
 
   // MARK: Commands
 
-  /// A command of the person's begins.
-  func beginCommand() {
+  /// A command of the person's begins, run by this process.
+  func beginCommand(by evaluator: PID) {
     let last = runtime.events.lastNumber
-    state.withLock { $0.marks.begin(after: last) }
+    state.withLock { state in
+      state.marks.begin(after: last)
+      if state.lastWords?.by == evaluator { state.lastWords = nil }
+    }
   }
 
   /// The last event before the command ahead of the present one.

@@ -1,3 +1,4 @@
+internal import Processes
 internal import Supervision
 
 /// Kills at random, repeatably.
@@ -8,7 +9,7 @@ enum ChaosCommand {
       All processes of the tree but its root may be hit, or only those that --targets names: names,
       labels or the application's own words, separated by commas. When a supervisor has given up and
       the application has stopped, it is started again, and that outage is counted. Succeeds, whatever
-      falls.
+      falls. ctrl-C ends it, and sums up what was done so far.
 
       The seed decides who is hit; without one it is drawn, and told. In simulation it is the
       simulation's, the schedule follows as well, and time is virtual.
@@ -29,16 +30,20 @@ enum ChaosCommand {
       throw CommandError.unknownTarget(
         "none of the targets is a process below the root: `tree` shows who is.")
     }
-    var ledger = ChaosLedger(startingAt: session.runtime.now)
-    var last = session.runtime.events.lastNumber
-    func read() {
-      for event in session.runtime.events.recent() where event.number > last {
-        last = event.number
-        ledger.note(event)
+    let ledger = Locked(
+      ChaosLedger(
+        startingAt: session.runtime.now, after: session.runtime.events.lastNumber))
+    let sumUp = { @Sendable () -> ChaosSummary in
+      ledger.withLock { ledger in
+        ledger.read(session.runtime.events)
+        return ledger.summary(at: session.runtime.now)
       }
     }
     var choices = ChaosChoices(seed: plan.seed)
     let process = try invocation.process
+    session.leaveLastWords(by: process.pid) {
+      sumUp().text(seed: plan.seed, application: session.application)
+    }
     var next = session.runtime.now
     let end = next + plan.duration
     next += plan.pause
@@ -49,7 +54,7 @@ enum ChaosCommand {
       _ = try invocation.process
       next += plan.pause
       if let victim = choices.pick(from: plan.candidates(in: session)) {
-        ledger.noteKill(of: victim.title)
+        ledger.withLock { $0.noteKill(of: victim.title) }
         process.cause = session.emitCommand(
           "chaos: kill \(victim.title.shown) \(victim.pid)", line: invocation.line)
         session.runtime.exit(victim.pid, .kill)
@@ -64,13 +69,12 @@ enum ChaosCommand {
           session.printer.note("  ▸ \(session.application.name) is started again")
         }
       }
-      read()
+      ledger.withLock { $0.read(session.runtime.events) }
       session.printer.printEvents()
     }
     await session.runtime.settle(timeout: .seconds(5))
-    read()
     session.printer.printEvents()
-    let summary = ledger.summary(at: session.runtime.now)
+    let summary = sumUp()
     return CommandResult(
       text: summary.text(seed: plan.seed, application: session.application),
       value: summary.json(seed: plan.seed))

@@ -3,6 +3,8 @@ internal import Supervision
 /// What chaos did, from the events that it led to: a value that is told of each, in order.
 struct ChaosLedger: Sendable {
   private let start: Duration
+  /// The number of the last event that it knows of.
+  private var last: EventNumber
   private var kills: [String: Int] = [:]
   private var restarts = 0
   private var longest: (title: String, duration: Duration)?
@@ -13,11 +15,22 @@ struct ChaosLedger: Sendable {
   /// The ends of those that have a label only, and in whose place nobody has come.
   private var lost: [String: Int] = [:]
 
-  init(startingAt start: Duration) { self.start = start }
+  init(startingAt start: Duration, after last: EventNumber) {
+    self.start = start
+    self.last = last
+  }
+
+  /// Notes what has happened since the last time.
+  mutating func read(_ events: EventLog) {
+    for event in events.recent() where event.number > last {
+      last = event.number
+      note(event)
+    }
+  }
 
   mutating func noteKill(of title: String) { kills[title, default: 0] += 1 }
 
-  mutating func note(_ event: RuntimeEvent) {
+  private mutating func note(_ event: RuntimeEvent) {
     switch event.kind {
     case .exited(let identity, _):
       if let name = identity.name {
