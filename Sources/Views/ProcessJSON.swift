@@ -4,11 +4,14 @@ package import Supervision
 package enum ProcessJSON {
   /// - Parameter bondLimit: How many links and monitors are listed at most; then how many there are is told besides. A
   ///   supervisor of many is linked with all of them. Nil, all.
-  package static func object(_ process: ProcessSnapshot, bondLimit: Int? = nil) -> JSONValue {
+  /// - Parameter handler: What it is at, where that has been asked for.
+  package static func object(
+    _ process: ProcessSnapshot, bondLimit: Int? = nil, handler: String?? = nil
+  ) -> JSONValue {
     func list(_ items: [some CustomStringConvertible]) -> JSONValue {
       .array(items.prefix(bondLimit ?? .max).map { .string($0.description) })
     }
-    let counts: [(String, JSONValue)] =
+    var more: [(String, JSONValue)] =
       bondLimit == nil
       ? []
       : [
@@ -16,6 +19,7 @@ package enum ProcessJSON {
         ("monitor_count", .integer(Int64(process.monitoring.count))),
         ("monitored_by_count", .integer(Int64(process.monitoredBy.count))),
       ]
+    if let handler { more.append(("handler", .string(orNull: handler))) }
     let members: JSONValue = [
       "pid": .string(process.pid.description),
       "name": .string(orNull: process.name),
@@ -35,7 +39,7 @@ package enum ProcessJSON {
       "mailbox": .integer(Int64(process.mailboxLength)),
       "received": .integer(Int64(process.messagesReceived)),
     ]
-    guard !counts.isEmpty, case .object(let all) = members else { return members }
-    return .object(all + counts)
+    guard !more.isEmpty, case .object(let all) = members else { return members }
+    return .object(all + more)
   }
 }

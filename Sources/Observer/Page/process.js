@@ -99,6 +99,7 @@ function drawProcess(details) {
   const facts = [
     ['Kind', `${kindWords[process.kind]}${process.role ? ' · ' + shown(process.role, 60) : ''}`],
     ['Status', process.status], ['Age', age(process.age_s)],
+    process.handler && ['Handler', shown(process.handler, 100)],
     ['Mailbox', number(process.mailbox)], ['Handled', number(details.handled)],
     ['Traps exits', process.traps_exits ? 'yes' : 'no'],
     details.is_supervisor && ['Children', number(details.children)],

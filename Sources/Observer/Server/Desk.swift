@@ -174,8 +174,8 @@ final class Desk: Sendable {
     let moment = cache.moment()
     return .json(
       ProcessDetails(
-        process: process, all: moment.processes, now: runtime.now,
-        history: runtime.events.recent()
+        process: process, handler: process.handler(in: runtime), all: moment.processes,
+        now: runtime.now, history: runtime.events.recent()
       ).json)
   }
 

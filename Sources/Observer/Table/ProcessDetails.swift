@@ -4,6 +4,8 @@ internal import Views
 /// All that is known of one process without asking it: what the page shows after a double click.
 struct ProcessDetails {
   let process: ProcessSnapshot
+  /// What it is at, in words.
+  let handler: String?
   let all: [ProcessSnapshot]
   /// By the runtime's clock.
   let now: Duration
@@ -29,7 +31,7 @@ struct ProcessDetails {
     }
     return [
       "type": "process",
-      "process": ProcessJSON.object(process, bondLimit: Self.bondLimit),
+      "process": ProcessJSON.object(process, bondLimit: Self.bondLimit, handler: .some(handler)),
       "handled": .integer(Int64(process.handled)),
       "started_s": .number((now - process.age) / .seconds(1)),
       "is_supervisor": .bool(process.isSupervisor),

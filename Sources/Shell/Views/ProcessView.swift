@@ -20,7 +20,7 @@ enum ProcessView {
       ("kind", process.kind.rawValue),
       ("role", process.role ?? ""),
       ("status", process.status.rawValue),
-      ("handler", runtime.currentHandler(of: process.pid) ?? quietHandler(of: process) ?? ""),
+      ("handler", process.handler(in: runtime) ?? ""),
       ("supervisor", process.supervisor.map { named($0) } ?? ""),
       ("restart", process.restart ?? ""),
       ("restarts", process.restart == nil ? "" : "\(process.restarts)"),
@@ -35,11 +35,6 @@ enum ProcessView {
     return rows.filter { !$0.1.isEmpty }.map { label, text in
       label + String(repeating: " ", count: 14 - label.count) + Sanitizer.sanitize(text)
     }.joined(separator: "\n")
-  }
-
-  /// What a server is in that runs without having noted it: a handler without `async`.
-  private static func quietHandler(of process: ProcessSnapshot) -> String? {
-    process.kind != .process && process.status == .running ? "one without `async`" : nil
   }
 
   static func childTable(

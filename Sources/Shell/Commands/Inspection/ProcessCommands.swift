@@ -66,7 +66,8 @@ enum ProcessCommands {
       throw CommandError.unknownTarget("\(pid) has just ended. `ps` lists what is running.")
     }
     let result = CommandResult(
-      text: ProcessView.details(process, in: session.runtime), value: ProcessJSON.object(process))
+      text: ProcessView.details(process, in: session.runtime),
+      value: ProcessJSON.object(process, handler: .some(process.handler(in: session.runtime))))
     guard invocation.has("log"), let text = result.text else { return result }
     let sys = session.runtime.sys(pid)
     let log = try await sys.log(timeout: .seconds(1))
