@@ -77,6 +77,9 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
       keptProcess = process?.takeUnretainedValue()
     }
     if Worker.withCurrent({ $0.capture(job, self) }) ?? false { return }
-    scheduler.enqueue(.job(job, self))
+    schedule(job)
   }
+
+  /// Has a worker run a job of this carrier.
+  func schedule(_ job: UnownedJob) { scheduler.enqueue(.job(job, self)) }
 }

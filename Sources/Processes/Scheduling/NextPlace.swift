@@ -20,6 +20,7 @@ struct NextPlace: ~Copyable {
   var isFilled: Bool { word.load(ordering: .relaxed) != 0 }
 
   /// Fills the place; false when it is filled.
+  @inline(__always)
   func fill(with work: Work) -> Bool {
     // Who emptied it has read `job` before.
     guard word.load(ordering: .acquiring) == 0 else { return false }

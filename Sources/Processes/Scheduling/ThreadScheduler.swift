@@ -5,11 +5,12 @@ internal import Synchronization
 ///
 /// Work that a worker makes stays with it; work from outside goes into a shared queue. An idle worker looks
 /// around for a moment before it goes to sleep, and is woken only when another has more than it can do at
-/// once, so that two processes that talk with each other don't wake anybody.
+/// once, so that two processes that talk with each other don't wake anybody. Where stealing gets little more done, it
+/// *dozes* for some milliseconds instead (`StealingPolicy`).
 ///
 /// A *watch* looks at the workers while any is awake: one that has been at the same piece of work for two of
-/// its beats and has run meanwhile, or for twenty in which it waited in the system, while others wait, is *stuck*, and gets a replacement that takes over its queue; the stuck
-/// one ends when it comes back.
+/// its beats and has run meanwhile, or for twenty in which it waited in the system, while others wait, is *stuck*, and
+/// gets a replacement that takes over its queue; the stuck one ends when it comes back.
 ///
 /// Invariants:
 /// 1. `workers`, `shared`, `sleeping`, `permits`, `isStopped` are under `room`; the atomics repeat them for
@@ -17,11 +18,11 @@ internal import Synchronization
 /// 2. Work is queued before the searchers and the sleepers are looked at, and a worker counts itself a
 ///    searcher or sleeper before it looks at the queues a last time (both sequentially consistent): one of the
 ///    two sees the other, so no work is left lying while a worker sleeps.
-/// 3. Each worker that is awake and not a searcher is counted in the settlement; whoever wakes a sleeper
+/// 3. Each worker that is awake and neither searches nor dozes is counted in the settlement; whoever wakes a sleeper
 ///    counts it in on its behalf.
-///
 /// 4. Whoever is enqueued on a worker waits for one turn, of at most `budget` letters, of each that was enqueued there
-///    before; whoever is enqueued from outside besides for at most 64 turns of the first worker that is free.
+///    before; whoever is enqueued from outside besides for at most 64 turns of the first worker that is free. A worker
+///    that dozes is free a millisecond later.
 ///
 /// `@unchecked Sendable`: the mutable fields are touched under `room` only.
 package final class ThreadScheduler: Scheduler, @unchecked Sendable {
@@ -43,6 +44,8 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   private let sleepingCount = Atomic(0)
   private let searching = Atomic(0)
   private let stopped = Atomic(false)
+  /// Changes with `workers`.
+  private let roster = Atomic(0)
   /// The runtime's; set before anything runs.
   private var settlement: Settlement?
 
@@ -66,6 +69,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       lastNumber += 1
       let worker = Worker(number: lastNumber, of: self)
       workers.append(worker)
+      roster.add(1, ordering: .releasing)
       return worker
     }
     settlement?.enter()
@@ -77,6 +81,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       source.work()
       cplatform_blocks_end()
       Worker.current = nil
+      worker.peers = (0, [])
       forget(worker)
       settlement?.leave()
     }
@@ -90,6 +95,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   private func forget(_ worker: Worker) {
     let isLast = room.withLock {
       workers.removeAll { $0 === worker }
+      roster.add(1, ordering: .releasing)
       return workers.isEmpty
     }
     for work in worker.drain() { enqueueShared(work) }
@@ -133,19 +139,21 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   // MARK: Adding work
 
-  package func enqueue(_ work: Work) { enqueue(work, isLast: false) }
-  package func enqueueLast(_ work: Work) { enqueue(work, isLast: true) }
+  package func enqueue(_ work: Work) {
+    // As most of the time: the calling worker has nothing else to do next.
+    guard let worker = Worker.currentReference,
+      worker._withUnsafeGuaranteedRef({ $0.belongs(to: self) })
+    else { return enqueueShared(work) }
+    if worker._withUnsafeGuaranteedRef({ $0.fillNext(with: work) }) { return }
+    worker._withUnsafeGuaranteedRef { $0.push(work) }
+    wakeForSurplus()
+  }
 
-  @inline(__always)
-  private func enqueue(_ work: Work, isLast: Bool) {
-    let isDone =
-      Worker.withCurrent { worker in
-        guard worker.belongs(to: self) else { return false }
-        let isSurplus = isLast ? worker.pushLast(work) : worker.push(work)
-        if isSurplus { wakeForSurplus() }
-        return true
-      } ?? false
-    if !isDone { enqueueShared(work) }
+  package func enqueueLast(_ work: Work) {
+    guard let worker = Worker.currentReference,
+      worker._withUnsafeGuaranteedRef({ $0.belongs(to: self) })
+    else { return enqueueShared(work) }
+    if worker._withUnsafeGuaranteedRef({ $0.pushLast(work) }) { wakeForSurplus() }
   }
 
   private func enqueueShared(_ work: Work) {
@@ -164,6 +172,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   }
 
   /// There is more work than the calling worker can do at once.
+  @inline(__always)
   private func wakeForSurplus() {
     guard sleepingCount.load(ordering: .sequentiallyConsistent) > 0,
       searching.load(ordering: .sequentiallyConsistent) == 0
@@ -195,26 +204,43 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
         return work
       }
     }
-    guard workerCount > 1 else { return nil }
-    for other in room.withLock({ workers }) where other !== worker && other.hasSurplus {
-      let stolen = other.steal()
-      guard let first = stolen.first else { continue }
-      if stolen.count > 1 { worker.append(stolen.dropFirst()) }
-      return first
+    let peers = peers(of: worker)
+    guard peers.contains(where: \.hasSurplus),
+      worker.policy.allowsStealing(at: Lock.now, turns: turns(of: worker))
+    else { return nil }
+    for other in peers where other.hasSurplus {
+      if let work = other.give(to: worker) { return work }
     }
     return nil
+  }
+
+  /// How many turns all workers have had, as far as the calling one, this, knows them.
+  private func turns(of worker: Worker) -> UInt64 {
+    peers(of: worker).reduce(worker.turnCount) { $0 &+ $1.turnCount }
+  }
+
+  /// The workers besides this one, which is the calling thread's.
+  private func peers(of worker: Worker) -> [Worker] {
+    let roster = roster.load(ordering: .acquiring)
+    if worker.peers.roster != roster {
+      worker.peers = (roster, room.withLock { workers.filter { $0 !== worker } })
+    }
+    return worker.peers.workers
   }
 
   fileprivate func countIn() { settlement?.enter() }
 
   private func isWorthALook(for worker: Worker) -> Bool {
     if sharedCount.load(ordering: .sequentiallyConsistent) > 0 || isStopping { return true }
-    return workerCount > 1
-      && room.withLock { workers }.contains { $0 !== worker && $0.hasSurplus }
+    return peers(of: worker).contains { $0.hasSurplus }
   }
 
   /// Waits until there may be work. The worker has none of its own, and is counted in before and after.
   fileprivate func rest(_ worker: Worker) {
+    let now = Lock.now
+    if now < worker.policy.restsUntil {
+      return doze(worker, until: min(worker.policy.restsUntil, now + Self.longestDoze))
+    }
     // Not counted while it searches: what it might find is counted with whoever has it now.
     searching.add(1, ordering: .sequentiallyConsistent)
     settlement?.leave()
@@ -243,6 +269,19 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     }
     wakeWatch()
   }
+
+  /// Rests from stealing: others get more done alone. Nobody wakes it, since nobody is to think of it while it does;
+  /// what comes from outside meanwhile is for the others, or waits for its end.
+  private func doze(_ worker: Worker, until moment: Int64) {
+    let turns = turns(of: worker)
+    settlement?.leave()
+    room.withLock { if !isStopping { room.wait(until: moment) } }
+    settlement?.enter()
+    // Who waits behind something long is waiting for nothing.
+    if self.turns(of: worker) == turns { worker.policy.forget() }
+  }
+
+  private static let longestDoze: Int64 = 1_000_000
 
   /// Looks around for a moment; true when there may be work.
   private func search(for worker: Worker) -> Bool {

@@ -15,7 +15,7 @@ internal import Synchronization
 ///    it came.
 /// 3. `turn` changes whenever the worker takes work: who sees the same turn twice knows it is still at it.
 ///
-/// `@unchecked Sendable`: by the lock; `captured` is the thread's own.
+/// `@unchecked Sendable`: by the lock; `captured`, `peers` and `policy` are the thread's own.
 final class Worker: @unchecked Sendable {
   let number: Int
   private unowned(unsafe) let threads: ThreadScheduler
@@ -23,7 +23,8 @@ final class Worker: @unchecked Sendable {
   /// The next place: see `NextPlace`.
   private let next = NextPlace()
   @exclusivity(unchecked) private var queue = WorkQueue()
-  @exclusivity(unchecked) private var turn: UInt64 = 0
+  /// Written under the lock; read for statistics without it.
+  private let turn = Atomic<UInt64>(0)
   /// The address says which process; it may be gone already, and another be where it was: then the turn is as good
   /// as over. The carrier is there until the turn ends.
   @exclusivity(unchecked) private var running:
@@ -44,6 +45,11 @@ final class Worker: @unchecked Sendable {
   /// How much there is in the queue, for those who only want to know whether it is worth a look.
   private let queueCount = Atomic(0)
 
+  /// The other workers, as its own thread knows them: see `ThreadScheduler.peers`.
+  @exclusivity(unchecked) var peers: (roster: Int, workers: [Worker]) = (0, [])
+  /// Whether it takes work from them.
+  @exclusivity(unchecked) var policy = StealingPolicy()
+
   @exclusivity(unchecked) private var isCapturing = false
   @exclusivity(unchecked) private var captured: (job: UnownedJob, carrier: Unmanaged<Carrier>)?
 
@@ -58,25 +64,35 @@ final class Worker: @unchecked Sendable {
     set { cplatform_worker_set(newValue.map { Unmanaged.passUnretained($0).toOpaque() }) }
   }
 
+  /// The same, not retained: for a glance.
+  @inline(__always)
+  static var currentReference: Unmanaged<Worker>? {
+    cplatform_worker_get().map { Unmanaged.fromOpaque($0) }
+  }
+
   /// Lets `body` have the calling thread's worker, not retained; nil when it has none.
   static func withCurrent<Result>(_ body: (Worker) -> Result) -> Result? {
-    cplatform_worker_get().map { opaque in
-      Unmanaged<Worker>.fromOpaque(opaque)._withUnsafeGuaranteedRef(body)
-    }
+    currentReference.map { $0._withUnsafeGuaranteedRef(body) }
   }
 
   /// Whether it is one of the scheduler's.
+  @inline(__always)
   func belongs(to scheduler: ThreadScheduler) -> Bool { threads === scheduler }
 
   // MARK: The worker's own thread
 
-  /// Adds work that the worker itself has made; true when there is enough for another worker.
-  func push(_ work: Work) -> Bool {
-    if queueCount.load(ordering: .relaxed) == 0, next.fill(with: work) { return false }
+  /// Makes work that the worker itself has made its next, if there is none; false when there is.
+  @inline(__always)
+  func fillNext(with work: Work) -> Bool {
+    queueCount.load(ordering: .relaxed) == 0 && next.fill(with: work)
+  }
+
+  /// Adds work that the worker itself has made, for which there is no room in the next place: now there is enough for
+  /// another worker.
+  func push(_ work: Work) {
     lock.acquire()
-    defer { lock.release() }
     appendLocked(work)
-    return true
+    lock.release()
   }
 
   /// Adds work behind all other; true when there is enough for another worker.
@@ -98,6 +114,9 @@ final class Worker: @unchecked Sendable {
     return work
   }
 
+  /// How many turns it has had.
+  var turnCount: UInt64 { turn.load(ordering: .relaxed) }
+
   /// Ends a turn: what ran has come to its end or has left the thread.
   ///
   /// - Returns: False when it was killed meanwhile. Its killer cancels the carrier's task, so nothing else may
@@ -106,7 +125,7 @@ final class Worker: @unchecked Sendable {
   func endTurn() -> Bool { lock.withLock { endTurnLocked() } }
 
   private func endTurnLocked() -> Bool {
-    turn &+= 1
+    turn.store(turnCount &+ 1, ordering: .relaxed)
     running = nil
     isAtWork = false
     defer { runsDead = false }
@@ -145,16 +164,19 @@ final class Worker: @unchecked Sendable {
 
   /// Resumes code in such a way that its job runs at once, here.
   func runAtOnce(_ resume: () -> Void) {
+    if let (job, carrier) = collect(resume) { carrier.takeUnretainedValue().resume(job) }
+  }
+
+  /// Resumes code, and has its job rather than let it be enqueued; nil when it is another executor's, or needs none.
+  @inline(__always)
+  func collect(_ resume: () -> Void) -> (job: UnownedJob, carrier: Unmanaged<Carrier>)? {
     isCapturing = true
     resume()
     isCapturing = false
-    if let (job, carrier) = captured {
-      captured = nil
-      carrier.takeUnretainedValue().resume(job)
-    }
+    return captured.take()
   }
 
-  /// Keeps a job for `runAtOnce`; false when nobody there waits for it.
+  /// Keeps a job for `collect`; false when nobody there waits for it.
   func capture(_ job: UnownedJob, _ carrier: Carrier) -> Bool {
     guard isCapturing else { return false }
     isCapturing = false
@@ -180,21 +202,27 @@ final class Worker: @unchecked Sendable {
   /// Whether there is anything to steal.
   var hasSurplus: Bool { queueCount.load(ordering: .sequentiallyConsistent) > 0 }
 
-  /// Takes half of the queue: the first for the thief to run at once, the rest for its own queue.
-  func steal() -> [Work] {
-    lock.withLock {
-      var stolen: [Work] = []
-      for _ in 0..<(queue.count + 1) / 2 {
-        if let work = popFirstLocked() { stolen.append(work) }
+  /// Gives half of the queue to a thief, but not more than a lock may be held for: the first for it to run at once, the
+  /// rest for its own queue.
+  func give(to thief: Worker) -> Work? {
+    withUnsafeTemporaryAllocation(of: Work.self, capacity: Self.loot) { loot in
+      var count = 0
+      lock.withLock {
+        let half = (queue.count + 1) / 2
+        while count < min(half, Self.loot), let work = popFirstLocked() {
+          loot.initializeElement(at: count, to: work)
+          count += 1
+        }
       }
-      return stolen
+      // The locks of two workers are never held together: two might steal from each other.
+      if count > 1 {
+        thief.lock.withLock { for index in 1..<count { thief.appendLocked(loot[index]) } }
+      }
+      return count > 0 ? loot[0] : nil
     }
   }
 
-  /// Adds what was stolen from another.
-  func append(_ works: some Sequence<Work>) {
-    lock.withLock { for work in works { appendLocked(work) } }
-  }
+  private static let loot = 128
 
   /// Learns that a process has died; returns the carrier if it is the one that runs here.
   func noteDeath(of process: ProcessCell) -> Carrier? {
@@ -218,11 +246,11 @@ final class Worker: @unchecked Sendable {
 
   /// What a watcher needs to know: whether the worker is still at the same piece of work. Nil when it is at
   /// none.
-  var currentTurn: UInt64? { lock.withLock { isAtWork ? turn : nil } }
+  var currentTurn: UInt64? { lock.withLock { isAtWork ? turnCount : nil } }
 
   /// If the worker is still in `turn`, takes its work away; nil when it has come back.
   func takeAway(ifIn turn: UInt64) -> [Work]? {
-    lock.withLock { self.turn == turn ? drainLocked() : nil }
+    lock.withLock { turnCount == turn ? drainLocked() : nil }
   }
 
   var hasSuccessor: Bool { lock.withLock { isReplaced } }
@@ -238,7 +266,7 @@ final class Worker: @unchecked Sendable {
   /// If the worker is still in `turn` and what it runs is dead, stops counting it; true when it did.
   func discount(ifIn turn: UInt64) -> Bool {
     lock.withLock {
-      guard self.turn == turn, !isDiscounted, runsDead else { return false }
+      guard turnCount == turn, !isDiscounted, runsDead else { return false }
       isDiscounted = true
       hasNews.store(true, ordering: .relaxed)
       return true

@@ -1,0 +1,89 @@
+/// Whether a worker that has nothing to do is to take work from others.
+///
+/// It pays where pieces of work are long or have nothing to do with each other. Where they talk with each other all the
+/// time, as clients of one server do, each message then crosses from one processor's cache to the other's: how much
+/// that costs depends on which processors these are, and can be several times what is gained. So a worker tries:
+/// it steals for a moment, then rests for a moment, and keeps for a while to what got more done, by all workers
+/// together. In short bursts it steals.
+///
+/// A value that is told the time and how many turns all workers have had: nothing here looks at a clock.
+struct StealingPolicy {
+  /// In nanoseconds. While a decision is kept, trying costs less than a hundredth.
+  private static let trial: Int64 = 100_000
+  private static let decision: Int64 = 20_000_000
+  /// After so long without a question, what was found out is forgotten: another burst, another load.
+  private static let memory: Int64 = 2_000_000
+  /// How much more has to get done by stealing. Servers that are shared by workers take more turns for the same
+  /// letters.
+  private static let gain = 1.25
+
+  private enum Phase {
+    /// Steals, to see what that gets done.
+    case trying
+    /// Rests, to see what the others get done alone.
+    case comparing(rate: Double)
+    case decided(steals: Bool)
+  }
+
+  private var phase = Phase.trying
+  private var start: Int64 = 0
+  private var turnsAtStart: UInt64 = 0
+  private var lastQuestion: Int64 = 0
+
+  /// Asked whenever there is something to be stolen.
+  ///
+  /// - Parameters:
+  ///   - now: In nanoseconds.
+  ///   - turns: How many all workers have had.
+  mutating func allowsStealing(at now: Int64, turns: UInt64) -> Bool {
+    defer { lastQuestion = now }
+    if now - max(lastQuestion, restsUntil) > Self.memory {
+      enter(.trying, now, turns)
+      return true
+    }
+    let duration = now - start
+    switch phase {
+    case .trying:
+      guard duration >= Self.trial else { return true }
+      enter(.comparing(rate: rate(now, turns)), now, turns)
+      return false
+    case .comparing(let stealing):
+      guard duration >= Self.trial else { return false }
+      enter(.decided(steals: stealing > rate(now, turns) * Self.gain), now, turns)
+      return allowsStealing
+    case .decided:
+      if duration >= Self.decision { enter(.trying, now, turns) }
+      return allowsStealing
+    }
+  }
+
+  /// What was found out does not hold any more.
+  mutating func forget() { self = StealingPolicy() }
+
+  /// Until when the answer stays no; the past, when it is yes.
+  var restsUntil: Int64 {
+    switch phase {
+    case .trying, .decided(steals: true): start
+    case .comparing: start + Self.trial
+    case .decided(steals: false): start + Self.decision
+    }
+  }
+
+  private var allowsStealing: Bool {
+    switch phase {
+    case .trying: true
+    case .comparing: false
+    case .decided(let steals): steals
+    }
+  }
+
+  private func rate(_ now: Int64, _ turns: UInt64) -> Double {
+    Double(turns &- turnsAtStart) / Double(max(1, now - start))
+  }
+
+  private mutating func enter(_ phase: Phase, _ now: Int64, _ turns: UInt64) {
+    self.phase = phase
+    start = now
+    turnsAtStart = turns
+  }
+}

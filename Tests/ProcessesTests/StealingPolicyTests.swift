@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Processes
+
+/// When a worker takes work from others: a policy that is told the time, so it is tested without any.
+@Suite struct StealingPolicyTests {
+  /// Asks each microsecond; so many turns are had in one, by all workers, while this one steals and while it rests.
+  private struct Load {
+    var policy = StealingPolicy()
+    var now: Int64 = 5_000_000
+    var turns: Double = 0
+
+    /// - Returns: Whether it stole, microsecond for microsecond.
+    mutating func run(microseconds: Int, stealing: Double, resting: Double) -> [Bool] {
+      (0..<microseconds).map { _ in
+        let steals = policy.allowsStealing(at: now, turns: UInt64(turns))
+        turns += steals ? stealing : resting
+        now += 1000
+        return steals
+      }
+    }
+  }
+
+  @Test func `in a short burst it steals`() {
+    var load = Load()
+    for _ in 0..<10 {
+      #expect(load.run(microseconds: 99, stealing: 1, resting: 100).allSatisfy { $0 })
+      load.now += 3_000_000
+    }
+  }
+
+  @Test func `where stealing gets more done, it goes on, but for a moment now and then`() {
+    var load = Load()
+    let stole = load.run(microseconds: 100_000, stealing: 20, resting: 10)
+    let share = Double(stole.count { $0 }) / Double(stole.count)
+    #expect(share > 0.99, "it stole \(share) of the time")
+    #expect(share < 1, "it never looked what it would be without")
+  }
+
+  @Test(arguments: [5.0, 10.0, 12.0])
+  func `where it gets little more done, or less, it rests, but for a moment now and then`(
+    _ stealing: Double
+  ) {
+    var load = Load()
+    let stole = load.run(microseconds: 100_000, stealing: stealing, resting: 10)
+    let share = Double(stole.count { $0 }) / Double(stole.count)
+    #expect(share < 0.01, "it stole \(share) of the time")
+    #expect(share > 0, "it never tried")
+  }
+
+  @Test func `where nobody gets on without it, it steals`() {
+    var load = Load()
+    let stole = load.run(microseconds: 10_000, stealing: 1, resting: 0)
+    #expect(stole.dropFirst(200).allSatisfy { $0 })
+    // And where it rests by a decision of before, it is told so.
+    _ = load.run(microseconds: 30_000, stealing: 1, resting: 10)
+    #expect(load.policy.restsUntil > load.now)
+    load.policy.forget()
+    #expect(load.policy.restsUntil <= load.now)
+    #expect(load.policy.allowsStealing(at: load.now, turns: UInt64(load.turns)))
+  }
+
+  @Test func `it changes its mind with the load`() {
+    var load = Load()
+    _ = load.run(microseconds: 50_000, stealing: 5, resting: 10)
+    #expect(load.run(microseconds: 10, stealing: 5, resting: 10).allSatisfy { !$0 })
+    _ = load.run(microseconds: 50_000, stealing: 20, resting: 10)
+    #expect(load.run(microseconds: 10, stealing: 20, resting: 10).allSatisfy { $0 })
+  }
+}
