@@ -3,91 +3,87 @@
 /// A slow view never slows the runtime: each subscription has a buffer of its own with a limit, and
 /// a count of what did not fit.
 ///
-/// Invariants, all under `state`:
+/// Invariants, all under `lock`:
 /// 1. Numbers count up by one, and every buffer is in their order.
 /// 2. An event's cause has a lower number: it was given out before.
 /// 3. A subscription is woken when its buffer ceases to be empty, and not again until it was drained.
-public final class EventLog: Sendable {
-  private struct State {
-    var lastNumber: EventNumber = 0
-    var history: [RuntimeEvent] = []
-    var oldest = 0
-    var subscriptions: [EventSubscription] = []
-
-    /// The number of the oldest event in `history`.
-    var first: EventNumber? {
-      history.isEmpty ? nil : lastNumber - EventNumber(history.count) + 1
-    }
-  }
-
+///
+/// `@unchecked Sendable`: the mutable fields are touched under `lock` only.
+public final class EventLog: @unchecked Sendable {
   /// How many of the newest events `event(_:)` and `recent` still know.
   public let historyLimit: Int
-  private let state: Locked<State>
   private let timers: any TimerService
+
+  private let lock = Lock()
+  @exclusivity(unchecked) private var last: EventNumber = 0
+  @exclusivity(unchecked) private var history: EventRing
+  @exclusivity(unchecked) private var subscriptions: [EventSubscription] = []
 
   init(historyLimit: Int, _ timers: any TimerService) {
     self.historyLimit = max(1, historyLimit)
     self.timers = timers
-    state = Locked(State())
+    history = EventRing(limit: self.historyLimit)
   }
 
   /// Adds an event and returns its number.
   @discardableResult
-  package func emit(_ kind: RuntimeEvent.Kind, cause: EventNumber?) -> EventNumber {
-    add(kind, cause: cause, isAllowed: { true }) ?? 0
+  package func emit(_ kind: consuming RuntimeEvent.Kind, cause: EventNumber?) -> EventNumber {
+    lock.acquire()
+    return addAndRelease(kind, cause: cause)
   }
 
   /// Adds an event that a process tells of itself; nil when it is dead.
   ///
   /// A process is dead before its exit becomes an event. So with this look under the lock, nothing that it
   /// tells comes after its exit.
-  func emit(_ kind: RuntimeEvent.Kind, by process: ProcessCell) -> EventNumber? {
-    add(kind, cause: process.cause, isAllowed: { !process.isDead })
+  func emit(
+    _ kind: consuming RuntimeEvent.Kind, by process: borrowing ProcessCell
+  ) -> EventNumber? {
+    lock.acquire()
+    if process.isDead {
+      lock.release()
+      return nil
+    }
+    return addAndRelease(kind, cause: process.cause)
   }
 
-  private func add(
-    _ kind: RuntimeEvent.Kind, cause: EventNumber?, isAllowed: () -> Bool
-  ) -> EventNumber? {
-    var woken: [@Sendable () -> Void] = []
-    let number = state.withLock { state -> EventNumber? in
-      guard isAllowed() else { return nil }
-      state.lastNumber += 1
-      let event = RuntimeEvent(
-        number: state.lastNumber, cause: cause, nanoseconds: timers.nanoseconds, kind: kind)
-      if state.history.count < historyLimit {
-        state.history.append(event)
-      } else {
-        // A ring: the newest takes the place of the oldest.
-        state.history[state.oldest] = event
-        state.oldest = (state.oldest + 1) % historyLimit
-      }
-      for subscription in state.subscriptions {
-        if let wake = subscription.buffer(event) { woken.append(wake) }
-      }
-      return state.lastNumber
-    }
+  /// Adds an event under the lock, and lets that go.
+  @inline(__always)
+  private func addAndRelease(
+    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber?
+  ) -> EventNumber {
+    last += 1
+    let number = last
+    let event = RuntimeEvent(
+      number: number, cause: cause, nanoseconds: timers.nanoseconds, kind: kind)
+    let woken = subscriptions.isEmpty ? [] : subscriptions.compactMap { $0.buffer(event) }
+    // What the oldest held is let go of behind the lock.
+    let gone = history.add(consume event)
+    lock.release()
+    _ = consume gone
     for wake in woken { wake() }
     return number
   }
 
+  /// The number of the oldest event in `history`. Under the lock.
+  private var first: EventNumber? {
+    history.count == 0 ? nil : last - EventNumber(history.count) + 1
+  }
+
   /// The event with this number; nil when it is yet to come or has left the history.
   public func event(_ number: EventNumber) -> RuntimeEvent? {
-    state.withLock { state in
-      guard let first = state.first, number >= first, number <= state.lastNumber else { return nil }
-      let offset = Int(number - first)
-      return state.history[(state.oldest + offset) % state.history.count]
+    lock.withLock {
+      guard let first, number >= first, number <= last else { return nil }
+      return history[Int(number - first)]
     }
   }
 
   /// The number of the newest event; 0 before the first.
-  public var lastNumber: EventNumber { state.withLock { $0.lastNumber } }
+  public var lastNumber: EventNumber { lock.withLock { last } }
 
   /// The newest events, oldest first, at most `limit`.
   public func recent(_ limit: Int = .max) -> [RuntimeEvent] {
-    state.withLock { state in
-      let ordered = state.history[state.oldest...] + state.history[..<state.oldest]
-      return Array(ordered.suffix(limit))
-    }
+    lock.withLock { history.suffix(limit) }
   }
 
   /// Begins to collect events for one view.
@@ -100,16 +96,16 @@ public final class EventLog: Sendable {
     capacity: Int = 10_000, onEvents: (@Sendable () -> Void)? = nil
   ) -> EventSubscription {
     let subscription = EventSubscription(capacity: capacity, onEvents: onEvents)
-    state.withLock { $0.subscriptions.append(subscription) }
+    lock.withLock { subscriptions.append(subscription) }
     return subscription
   }
 
   /// How many views are being told of events.
-  package var subscriptionCount: Int { state.withLock { $0.subscriptions.count } }
+  package var subscriptionCount: Int { lock.withLock { subscriptions.count } }
 
   /// Ends a subscription; what it has buffered can still be drained.
   public func unsubscribe(_ subscription: EventSubscription) {
-    state.withLock { $0.subscriptions.removeAll { $0 === subscription } }
+    lock.withLock { subscriptions.removeAll { $0 === subscription } }
   }
 }
 

@@ -19,7 +19,7 @@ public struct RuntimeEvent: Sendable {
   /// Since the runtime's start, by its clock.
   public var time: Duration { .nanoseconds(nanoseconds) }
 
-  init(number: EventNumber, cause: EventNumber?, nanoseconds: Int64, kind: Kind) {
+  init(number: EventNumber, cause: EventNumber?, nanoseconds: Int64, kind: consuming Kind) {
     self.number = number
     causeNumber = cause ?? 0
     self.nanoseconds = nanoseconds
