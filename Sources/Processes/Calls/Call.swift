@@ -1,42 +1,53 @@
+internal import Synchronization
+
 /// One question to another process, from its letter to its answer.
 ///
 /// The callee is watched meanwhile: its death ends the wait with its reason.
 ///
 /// Unsafe code. Its argument: the callee's mailbox outlives its process, and the runtime outlives the call, since
-/// the calling process holds it, or, for code outside, `held`.
+/// the calling process holds it, or else the call. So does the calling process its waiter, if that is kept, or else
+/// the call. A call is a trivial value, and ends once: by `finish`, or by `close`.
 @usableFromInline
 struct Call {
-  /// Retained; `finish` or a failing `begin` lets it go. The compiler would count it up and down on the way.
+  /// The compiler would count it up and down on the way.
   @usableFromInline let waiter: Unmanaged<Waiter>
+  private let callee: Callee
   private let runtime: Unmanaged<Runtime>
-  /// The runtime, when it is not that of the calling process.
-  private let held: Runtime?
+  /// Whether it holds the runtime, which is not that of the calling process.
+  private let isAbroad: Bool
   private let operation: ExitReason.CallOperation
 
   /// - Parameters:
   ///   - number: Of which runtime the callee is.
   ///   - operation: As what a failure is told.
-  /// - Throws: `ProcessEnded` when the calling process is dead.
+  /// - Throws: `ProcessEnded` when the calling process is dead; `CallError` when there is nobody to call.
   @usableFromInline
   init(
-    in number: UInt32, as operation: ExitReason.CallOperation, timeout: Duration?
+    to destination: borrowing Destination, in number: UInt32,
+    as operation: ExitReason.CallOperation, timeout: Duration?
   ) throws {
     self.operation = operation
     let caller = CurrentProcess.reference
     if let caller, caller._withUnsafeGuaranteedRef({ $0.pid.runtime == number }) {
-      runtime = caller._withUnsafeGuaranteedRef { .passUnretained($0.runtime) }
-      held = nil
-      guard let waiter = caller._withUnsafeGuaranteedRef({ $0.beginCall(within: timeout) }) else {
-        throw ProcessEnded()
+      isAbroad = false
+      (runtime, callee, waiter) = try caller._withUnsafeGuaranteedRef { caller in
+        guard !caller.isDead else { throw ProcessEnded() }
+        let callee = try caller.runtime.callee(
+          destination, operation, timeout, caller: caller.pid)
+        guard let waiter = caller.beginCall(to: callee, within: timeout) else {
+          throw ProcessEnded()
+        }
+        return (.passUnretained(caller.runtime), callee, waiter)
       }
-      self.waiter = .passRetained(waiter)
     } else {
+      if let caller, caller._withUnsafeGuaranteedRef({ $0.isDead }) { throw ProcessEnded() }
       let found = RuntimeDirectory.find(number)
-      runtime = .passUnretained(found)
-      held = found
+      callee = try found.callee(destination, operation, timeout, caller: nil)
       let waiter = Waiter(found, owner: caller, purpose: .answer)
       if let owner = waiter.owner, !owner.begin(waiter) { throw ProcessEnded() }
       self.waiter = .passRetained(waiter)
+      isAbroad = true
+      runtime = .passRetained(found)
     }
   }
 
@@ -52,23 +63,12 @@ struct Call {
   }
 
   /// Sends the letter, which is the callee's own now.
-  ///
-  /// - Returns: The callee, for `finish`.
-  /// - Throws: When there is nothing to wait for; then all is over.
   @usableFromInline
-  func begin(
-    _ letter: LetterNode, _ destination: Destination, _ timeout: Duration?
-  ) throws -> Callee {
-    do {
-      return try runtime._withUnsafeGuaranteedRef { runtime in
-        try waiter._withUnsafeGuaranteedRef { waiter in
-          try runtime.begin(letter, for: waiter, destination, timeout, operation)
-        }
+  func begin(_ letter: LetterNode, _ timeout: Duration?) {
+    runtime._withUnsafeGuaranteedRef { runtime in
+      waiter._withUnsafeGuaranteedRef { waiter in
+        runtime.begin(letter, for: waiter, callee, timeout)
       }
-    } catch {
-      letter.destroy()
-      _ = close()
-      throw error
     }
   }
 
@@ -78,34 +78,32 @@ struct Call {
 
   /// The wait is over.
   ///
-  /// - Returns: The answer, which is the caller's own now.
-  /// - Throws: Why there is none.
+  /// - Returns: The answer, which is the caller's own now; nil when there is none: then `fail` is to follow.
   @usableFromInline
-  func finish(
-    _ callee: Callee, _ destination: Destination, _ timeout: Duration?
-  ) throws -> LetterNode {
-    let answer = waiter._withUnsafeGuaranteedRef { waiter in
-      callee.mailbox.pointee.forget(waiter)
-      return waiter.takeAnswer()
-    }
-    guard let answer else { throw failure(close(), destination, timeout) }
-    // A waiter that is kept stays with the timers, too.
-    if waiter._withUnsafeGuaranteedRef({ !$0.isKept || $0.timer != nil }) { unlimit() }
-    if let caller = waiter._withUnsafeGuaranteedRef({ $0.ownerReference }) {
-      caller._withUnsafeGuaranteedRef { $0.endCall(waiter) }
+  func finish() -> LetterNode? {
+    guard let answer = waiter._withUnsafeGuaranteedRef({ $0.takeAnswer() }) else { return nil }
+    if waiter._withUnsafeGuaranteedRef({ $0.isKept }) {
+      // It stays with the callee and with the timers, but for a timer of its own.
+      if waiter._withUnsafeGuaranteedRef({ $0.timer != nil }) { unlimit() }
+      waiter._withUnsafeGuaranteedRef { $0.isFree.store(true, ordering: .releasing) }
     } else {
-      waiter.release()
+      _ = close()
     }
     return answer
+  }
+
+  /// Why there was no answer.
+  @usableFromInline
+  func fail(_ destination: Destination, _ timeout: Duration?) -> any Error {
+    failure(close(), destination, timeout)
   }
 
   /// The wait for the end of the callee is over.
   ///
   /// - Throws: When that was not for `reason`.
   fileprivate func finish(
-    _ callee: Callee, _ destination: Destination, _ timeout: Duration?, expecting reason: ExitReason
+    _ destination: Destination, _ timeout: Duration?, expecting reason: ExitReason
   ) throws {
-    waiter._withUnsafeGuaranteedRef { callee.mailbox.pointee.forget($0) }
     let ending = close()
     if case .failed(reason) = ending { return }
     throw failure(ending, destination, timeout)
@@ -118,12 +116,18 @@ struct Call {
     }
   }
 
-  /// Lets the waiter go, which got no answer.
+  /// Lets the waiter go.
   private func close() -> Waiter.Ending {
+    waiter._withUnsafeGuaranteedRef { callee.mailbox.pointee.forget($0) }
     unlimit()
-    let waiter = waiter.takeRetainedValue()
-    waiter.owner?.end(waiter)
-    return waiter.ending
+    let ending = waiter._withUnsafeGuaranteedRef { $0.ending }
+    if let owner = waiter._withUnsafeGuaranteedRef({ $0.ownerReference }) {
+      owner._withUnsafeGuaranteedRef { $0.endCall(waiter) }
+    } else {
+      waiter.release()
+    }
+    if isAbroad { runtime.release() }
+    return ending
   }
 
   private func failure(
@@ -133,7 +137,7 @@ struct Call {
     case .failed(let reason):
       CallError(operation, destination, timeout: timeout, reason: reason)
     case .timedOut: CallError(operation, destination, timeout: timeout, reason: .timeout)
-    case .value, .ownerEnded: ProcessEnded()
+    case .ownerEnded: ProcessEnded()
     }
   }
 }
@@ -153,40 +157,44 @@ extension Runtime {
     _ destination: Destination, in number: UInt32, timeout: Duration?,
     as operation: ExitReason.CallOperation = .call, _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
-    let call = try Call(in: number, as: operation, timeout: timeout)
-    let letter = call.letter(message)
-    let callee = try call.begin(letter, destination, timeout)
+    let call = try Call(to: destination, in: number, as: operation, timeout: timeout)
+    call.begin(call.letter(message), timeout)
     await call.wait()
-    return try call.finish(callee, destination, timeout).take(Reply.self)
+    guard let answer = call.finish() else { throw call.fail(destination, timeout) }
+    return answer.take(Reply.self)
+  }
+
+  /// Whom a call goes to.
+  fileprivate func callee(
+    _ destination: borrowing Destination, _ operation: ExitReason.CallOperation,
+    _ timeout: Duration?, caller: PID?
+  ) throws -> Callee {
+    guard let pid = processID(of: destination), let mailbox = processes.mailbox(of: pid) else {
+      throw CallError(operation, copy destination, timeout: timeout, reason: .noProcess)
+    }
+    guard pid != caller else {
+      throw CallError(operation, copy destination, timeout: timeout, reason: .callingSelf)
+    }
+    return Callee(mailbox: mailbox, serial: pid.serial)
   }
 
   fileprivate func begin(
-    _ letter: LetterNode, for waiter: Waiter, _ destination: Destination, _ timeout: Duration?,
-    _ operation: ExitReason.CallOperation
-  ) throws -> Callee {
-    guard let pid = processID(of: destination), let mailbox = processes.mailbox(of: pid) else {
-      throw CallError(operation, destination, timeout: timeout, reason: .noProcess)
-    }
-    try waiter.ownerReference?._withUnsafeGuaranteedRef { owner in
-      guard owner.pid != pid else {
-        throw CallError(operation, destination, timeout: timeout, reason: .callingSelf)
-      }
-      letter.cause = owner.cause ?? 0
-    }
+    _ letter: LetterNode, for waiter: Waiter, _ callee: Callee, _ timeout: Duration?
+  ) {
+    letter.cause = waiter.ownerReference?._withUnsafeGuaranteedRef { $0.cause } ?? 0
     // Before anything can happen: time may jump as soon as everybody waits.
     if let timeout, !waiter.isLimited { timers.limit(waiter, to: timeout) }
-    switch mailbox.pointee.deliver(letter, to: pid.serial, for: waiter) {
+    switch callee.deliver(letter, for: waiter) {
     case .accepted: break
     case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
     case .refused:
       letter.destroy()
       waiter.fail(.noProcess)
     }
-    return Callee(mailbox: mailbox)
   }
 
-  private func processID(of destination: Destination) -> PID? {
-    switch destination {
+  private func processID(of destination: borrowing Destination) -> PID? {
+    switch copy destination {
     case .pid(let pid): pid
     case .name(let name): names.find(name)?.pid
     case .via(let name): name.pid
@@ -210,16 +218,34 @@ extension Runtime {
   package static func stop(
     _ destination: Destination, in number: UInt32, _ reason: ExitReason, timeout: Duration?
   ) async throws {
-    let call = try Call(in: number, as: .stop, timeout: timeout)
-    let letter = LetterNode(Letter.Content.system(.terminate(reason)), cause: nil)
-    let callee = try call.begin(letter, destination, timeout)
+    let call = try Call(to: destination, in: number, as: .stop, timeout: timeout)
+    call.begin(LetterNode(Letter.Content.system(.terminate(reason)), cause: nil), timeout)
     await call.wait()
-    try call.finish(callee, destination, timeout, expecting: reason)
+    try call.finish(destination, timeout, expecting: reason)
   }
 }
 
-/// Who is called: a mailbox, whoever has it now.
+/// Who is called: a process, by its mailbox, whoever has that now.
 @usableFromInline
-struct Callee: @unchecked Sendable {
+struct Callee: Equatable, @unchecked Sendable {
   fileprivate let mailbox: UnsafeMutablePointer<Mailbox>
+  private let serial: UInt64
+
+  fileprivate init(mailbox: UnsafeMutablePointer<Mailbox>, serial: UInt64) {
+    self.mailbox = mailbox
+    self.serial = serial
+  }
+
+  /// Puts a letter in for the waiter, which ends with the callee from now on.
+  ///
+  /// A kept waiter stays among the callers until it calls somebody else, or the callee dies: most processes call the
+  /// same server again. That the letter is accepted says that the callee has not died since.
+  fileprivate func deliver(_ letter: LetterNode, for waiter: Waiter) -> Mailbox.Delivery {
+    if waiter.callee == self { return mailbox.pointee.deliver(letter, to: serial) }
+    if waiter.isKept { waiter.callee = self }
+    return mailbox.pointee.deliver(letter, to: serial, for: waiter)
+  }
+
+  /// The waiter ends with this process no longer.
+  func forget(_ waiter: Waiter) { mailbox.pointee.forget(waiter) }
 }

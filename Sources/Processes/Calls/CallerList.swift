@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Who waits for a process, in the order they began to.
+/// Who waits for a process, or has called it and may again, in the order they came.
 ///
 /// The links are the waiters' own. All under the lock of whoever has the list. Nothing is retained: a waiter
 /// leaves before it goes (`Waiter`'s `deinit` looks).
@@ -59,12 +59,14 @@ struct CallerList: ~Copyable {
     }
   }
 
-  /// Takes all out.
+  /// Takes all out, and returns those who are in a call.
   func removeAll() -> [Waiter] {
     var all: [Waiter] = []
-    while let waiter = first?.takeUnretainedValue() {
-      all.append(waiter)
-      remove(waiter)
+    while let first {
+      first._withUnsafeGuaranteedRef { waiter in
+        if !waiter.isFree.load(ordering: .acquiring) { all.append(waiter) }
+        remove(waiter)
+      }
     }
     return all
   }

@@ -31,8 +31,8 @@ package struct Pending<Value: Sendable>: Sendable {
     await Waiter.suspend(for: reference)
     reference.release()
     waiter.owner?.end(waiter)
+    if let answer = waiter.takeAnswer() { return .value(answer.take(Value.self)) }
     return switch waiter.ending {
-    case .value: waiter.takeAnswer().map { .value($0.take(Value.self)) } ?? .ownerEnded
     case .failed(let reason): .failed(reason)
     case .timedOut: .timedOut
     case .ownerEnded: .ownerEnded

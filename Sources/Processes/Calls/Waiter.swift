@@ -18,11 +18,9 @@ internal import Synchronization
 /// `@unchecked Sendable`: by these; the links are under the lock of the list they belong to.
 @usableFromInline
 package final class Waiter: @unchecked Sendable {
-  /// How a wait ended.
+  /// How a wait ended that got no answer.
   @usableFromInline
   package enum Ending: Sendable {
-    /// With `answer`.
-    case value
     /// The process that was to answer ended, or was not there.
     case failed(ExitReason)
     case timedOut
@@ -46,8 +44,12 @@ package final class Waiter: @unchecked Sendable {
   let purpose: Purpose
   /// It is its owner's `operation`, rather than one of several at a time. The waiter's own.
   @exclusivity(unchecked) var isOnly = false
-  /// Its owner keeps it from one call to the next, in the timers' wheel, too.
+  /// Its owner keeps it from one call to the next, in the timers' wheel and among the last callee's callers, too.
   let isKept: Bool
+  /// Whether it is kept and in no call: said by the owner's code after one, and taken back under its lock.
+  let isFree = Atomic(false)
+  /// Among whose callers it is, if it is kept. The waiter's own.
+  @exclusivity(unchecked) var callee: Callee?
   @exclusivity(unchecked) package private(set) var ending = Ending.ownerEnded
   /// The value that the wait ended with, until it is taken.
   @exclusivity(unchecked) @usableFromInline var answer: LetterNode?
@@ -92,10 +94,13 @@ package final class Waiter: @unchecked Sendable {
 
   var owner: ProcessCell? { ownerReference?.takeUnretainedValue() }
 
-  /// Makes a waiter that is over, on no list and nobody else's any more ready for the next wait of its owner.
-  func renew() {
+  /// Makes a waiter that is free and nobody else's ready for its owner's next call. Under the owner's lock.
+  @inline(__always)
+  func renew(_ limit: Duration?) {
+    isFree.store(false, ordering: .relaxed)
     state.store(State.open, ordering: .relaxed)
     hasResumed.store(false, ordering: .relaxed)
+    limitAgain(to: limit)
   }
 
   /// What is said of a waiter that is kept is said under its owner's lock.
@@ -108,10 +113,17 @@ package final class Waiter: @unchecked Sendable {
   /// Limits the next wait without a look at the wheel, if the wheel will look at the waiter in time. Under the
   /// owner's lock.
   @inline(__always)
-  func limitAgain(to duration: Duration) {
-    guard duration == usualLimit else { return }
+  func limitAgain(to duration: Duration?) {
+    deadline = .max
+    guard let duration, duration == usualLimit else { return }
     let deadline = TimeoutWheel.deadline(after: usualNanoseconds)
     if lookAt <= deadline { self.deadline = deadline }
+  }
+
+  /// It ends with its last callee no longer. For a waiter in no call.
+  func leaveCallee() {
+    callee?.forget(self)
+    callee = nil
   }
 
   /// Whether its time is limited. The waiter's own.
@@ -122,15 +134,20 @@ package final class Waiter: @unchecked Sendable {
     answer?.destroy()
   }
 
-  /// Claims the right to end the wait: true for the first, who is to call `end` next.
+  /// Claims the right to end the wait: true for the first, who is to call `end` or `sayDone` next.
   @usableFromInline
   func claim() -> Bool {
     advance { $0 == State.open ? State.claimed : $0 == State.waiting ? State.claimedWaiting : nil }
   }
 
-  @usableFromInline
-  func end(_ ending: Ending) {
+  func end(_ ending: consuming Ending) {
     self.ending = ending
+    sayDone()
+  }
+
+  /// All is written; lets the waiter's code go on.
+  @usableFromInline
+  func sayDone() {
     if state.load(ordering: .acquiring) == State.claimedWaiting {
       // Nobody else writes any more.
       state.store(State.done, ordering: .releasing)
@@ -139,8 +156,17 @@ package final class Waiter: @unchecked Sendable {
       guard old == State.claimedWaiting else { return }
     }
     countIn()
-    continuation?.resume()
-    hasResumed.store(true, ordering: .releasing)
+    guard let continuation else { return hasResumed.store(true, ordering: .releasing) }
+    guard let worker = Worker.currentReference else {
+      continuation.resume()
+      return hasResumed.store(true, ordering: .releasing)
+    }
+    // No other worker is to have the job before this is done: it would have to wait in `goOn`.
+    worker._withUnsafeGuaranteedRef { worker in
+      let resumed = worker.collect { continuation.resume() }
+      hasResumed.store(true, ordering: .releasing)
+      if let (job, carrier) = resumed { carrier._withUnsafeGuaranteedRef { $0.schedule(job) } }
+    }
   }
 
   /// The waiting process died: lets its code go on, to unwind.
@@ -157,7 +183,7 @@ package final class Waiter: @unchecked Sendable {
   func resolve<Value: Sendable>(with value: consuming Value) -> Bool {
     guard claim() else { return false }
     answer = LetterNode(value, cause: nil)
-    end(.value)
+    sayDone()
     return true
   }
 

@@ -14,8 +14,9 @@ internal import Synchronization
 /// 3. *Closed* is final for a process. Who closes an idle mailbox has to do what is left; else whoever runs
 ///    the process, or takes it out of the queue, has to, and finds it closed.
 /// 4. `serial` and `cell` are changed under the table's lock for the slot, and only while closed.
-/// 5. `callers`, under their lock, wait for the process that the mailbox is of: nobody is added once it is
-///    closed, and its death takes all out after closing.
+/// 5. `callers`, under their lock, wait for the process that the mailbox is of, or have called it and may again:
+///    nobody is added once it is closed, and its death takes all out after closing. So a letter that is accepted for a
+///    caller that was added before finds it still there.
 /// 6. Letters beyond 15 are counted in `surplus`, by the sender after it has put its own in, and by the process
 ///    when it takes them out; so it may be behind for a moment, also below zero.
 struct Mailbox: ~Copyable {

@@ -3,7 +3,7 @@ internal import Synchronization
 /// How a process dies.
 extension ProcessCell {
   /// What a dead process leaves to be told to others.
-  struct Estate {
+  struct Estate: ~Copyable {
     var identity: ProcessIdentity
     var wasAnnounced: Bool
     /// It died before it could say whether it had started.
@@ -26,40 +26,40 @@ extension ProcessCell {
 
   /// Makes the process dead to everybody; nil when it already was.
   func die(_ reason: ExitReason) -> Estate? {
-    var spare: Unmanaged<Waiter>?
-    // Behind the lock.
-    defer { spare.map(drop) }
-    return lock.withLock {
-      guard exitReason == nil else { return nil }
-      exitReason = reason
-      spare = takeSpareWaiter()
-      dead.store(true, ordering: .releasing)
-      let (wasIdle, letters) = mailbox.pointee.close()
-      let estate = Estate(
-        identity: identityLocked,
-        wasAnnounced: hasAnnounced,
-        wasStarting: isStarting,
-        name: tags?.name,
-        linkedParent: isLinkedToParent ? parent : nil,
-        bonds: bonds,
-        callers: mailbox.pointee.takeCallers(),
-        operations: operationsLocked,
-        carrier: carrier,
-        wasIdle: wasIdle,
-        letters: letters,
-        share: share)
-      share = .none
-      hasShare.store(false, ordering: .sequentiallyConsistent)
-      isLinkedToParent = false
-      bonds = nil
-      return estate
+    lock.acquire()
+    guard exitReason == nil else {
+      lock.release()
+      return nil
     }
+    exitReason = reason
+    let spare = takeFreeWaiter()
+    dead.store(true, ordering: .releasing)
+    let (wasIdle, letters) = mailbox.pointee.close()
+    let estate = Estate(
+      identity: identityLocked,
+      wasAnnounced: hasAnnounced,
+      wasStarting: isStarting,
+      name: tags?.name,
+      linkedParent: isLinkedToParent ? parent : nil,
+      bonds: bonds.take(),
+      callers: mailbox.pointee.takeCallers(),
+      operations: operationsLocked,
+      carrier: carrier,
+      wasIdle: wasIdle,
+      letters: letters,
+      share: share)
+    share = .none
+    hasShare.store(false, ordering: .sequentiallyConsistent)
+    isLinkedToParent = false
+    lock.release()
+    if let spare { drop(spare) }
+    return estate
   }
 
   /// Lets what is left of the code go on, to unwind, and drops the letters. No lock is held.
   ///
   /// - Parameter hasFinished: The code has ended by itself.
-  func unwind(_ estate: Estate, hasFinished: Bool) {
+  func unwind(_ estate: borrowing Estate, hasFinished: Bool) {
     if !hasFinished {
       estate.carrier?.task?.cancel()
       // The worker, too, is to know that what it runs is dead.

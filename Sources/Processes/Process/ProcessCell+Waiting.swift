@@ -14,7 +14,13 @@ extension Unmanaged {
 
 extension ProcessCell {
   /// What the process waits for, if it is one thing. Under the lock.
-  private var operation: Unmanaged<Waiter>? { isWaiterSpare ? nil : waiter }
+  private var operation: Unmanaged<Waiter>? { isWaiterFree ? nil : waiter }
+
+  /// Whether `waiter` is kept for the next call. Under the lock.
+  private var isWaiterFree: Bool {
+    guard isWaiterKept, let waiter else { return false }
+    return waiter._withUnsafeGuaranteedRef { $0.isFree.load(ordering: .acquiring) }
+  }
 
   /// Notes what the process is about to wait for; false when the process is dead.
   ///
@@ -25,7 +31,7 @@ extension ProcessCell {
       lock.release()
       return false
     }
-    let spare = takeSpareWaiter()
+    let spare = takeFreeWaiter()
     if waiter == nil {
       waiter = .passUnretained(operation)
       operation.isOnly = true
@@ -38,62 +44,82 @@ extension ProcessCell {
   }
 
   /// Under the lock; the caller is to drop it behind.
-  func takeSpareWaiter() -> Unmanaged<Waiter>? {
-    guard isWaiterSpare else { return nil }
-    isWaiterSpare = false
+  func takeFreeWaiter() -> Unmanaged<Waiter>? {
+    guard isWaiterFree else { return nil }
+    isWaiterKept = false
     return waiter.take()
   }
 
-  /// Lets a spare waiter go. No lock is held.
+  /// Lets a waiter go that was kept and is free. No lock is held.
   func drop(_ spare: Unmanaged<Waiter>) {
-    spare._withUnsafeGuaranteedRef { runtime.timers.unlimit($0) }
+    spare._withUnsafeGuaranteedRef { waiter in
+      waiter.leaveCallee()
+      runtime.timers.unlimit(waiter)
+    }
     spare.release()
   }
 
   func end(_ operation: Waiter) {
     lock.acquire()
+    endLocked(operation)
+    lock.release()
+  }
+
+  private func endLocked(_ operation: Waiter) {
     if operation.isOnly {
       waiter = nil
     } else {
       extras?.moreOperations.removeAll { $0 === operation }
     }
-    lock.release()
   }
 
   /// Begins a call of the process's own code; nil when the process is dead.
   ///
   /// - Parameter limit: How long it may take. The waiter may be limited to it already, or not.
-  func beginCall(within limit: Duration?) -> Waiter? {
+  /// - Returns: A waiter that is kept, or else one retained, for the call to let go.
+  func beginCall(to callee: Callee, within limit: Duration?) -> Unmanaged<Waiter>? {
     lock.acquire()
-    if isWaiterSpare, let waiter, exitReason == nil {
-      // From now on the call holds it.
-      isWaiterSpare = false
-      if let limit { waiter._withUnsafeGuaranteedRef { $0.limitAgain(to: limit) } }
+    guard exitReason == nil else {
       lock.release()
-      return waiter.takeRetainedValue()
+      return nil
+    }
+    if isWaiterFree, let waiter {
+      // In this order. Whoever has found the waiter, among callers, in `waiter` or in the timers' wheel, has retained
+      // it under the lock of that; so once it is on no list but this callee's, one look tells whether anybody has.
+      // And if this callee's death has found it, the letter is refused.
+      if waiter._withUnsafeGuaranteedRef({ $0.callee != callee }) {
+        waiter._withUnsafeGuaranteedRef { $0.leaveCallee() }
+      }
+      if waiter.isUnique {
+        waiter._withUnsafeGuaranteedRef { $0.renew(limit) }
+        lock.release()
+        return waiter
+      }
+    }
+    let spare = takeFreeWaiter()
+    let isKept = waiter == nil
+    let new = Waiter(runtime, owner: .passUnretained(self), purpose: .answer, isKept: isKept)
+    let reference = Unmanaged.passRetained(new)
+    if isKept {
+      waiter = reference
+      isWaiterKept = true
+      new.isOnly = true
+    } else {
+      ensuredExtras.moreOperations.append(new)
     }
     lock.release()
-    let waiter = Waiter(runtime, owner: .passUnretained(self), purpose: .answer, isKept: true)
-    return begin(waiter) ? waiter : nil
+    spare.map(drop)
+    return reference
   }
 
-  /// The call is over. Keeps the waiter for the next.
-  ///
-  /// - Parameter reference: Retained by the call.
+  /// The call is over, and so is the use of its waiter, which is on no list any more.
   func endCall(_ reference: Unmanaged<Waiter>) {
     lock.acquire()
-    reference._withUnsafeGuaranteedRef { $0.deadline = .max }
-    // Under the lock: whoever has found the waiter, in `waiter` or in the timers' wheel, has retained it under it.
-    if waiter?.toOpaque() == reference.toOpaque(), exitReason == nil, reference.isUnique {
-      isWaiterSpare = true
-      reference._withUnsafeGuaranteedRef { $0.renew() }
-      return lock.release()
+    reference._withUnsafeGuaranteedRef { waiter in
+      if waiter.isKept { isWaiterKept = false }
+      endLocked(waiter)
     }
     lock.release()
-    reference._withUnsafeGuaranteedRef {
-      runtime.timers.unlimit($0)
-      end($0)
-    }
     reference.release()
   }
 

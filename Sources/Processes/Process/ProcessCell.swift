@@ -44,14 +44,14 @@ package final class ProcessCell: @unchecked Sendable {
   var suspended = false
   var isRestart = false
   var isLinkedToParent: Bool
-  /// Whether `waiter` is that of its last call, kept and retained for the next.
-  @exclusivity(unchecked) var isWaiterSpare = false
+  /// Whether `waiter` is that of its calls, kept and retained from one to the next.
+  @exclusivity(unchecked) var isWaiterKept = false
   var share = Settlement.Share.none
   var order: Int32 = 0
   var restarts: Int32 = 0
   var exitReason: ExitReason?
   var carrier: Carrier?
-  /// What the process waits for, unless `isWaiterSpare`; more than one only when a handler's child tasks wait, too.
+  /// What the process waits for, unless that is free; more than one only when a handler's child tasks wait, too.
   @exclusivity(unchecked) var waiter: Unmanaged<Waiter>?
   var tags: ProcessTags?
   var supervision: Supervision?
@@ -169,7 +169,7 @@ package final class ProcessCell: @unchecked Sendable {
   }
 
   deinit {
-    takeSpareWaiter().map(drop)
+    if isWaiterKept, let waiter { drop(waiter) }
   }
 
   /// When it was spawned, by the runtime's clock.

@@ -6,8 +6,9 @@
 /// run.
 ///
 /// The exit of a process is logged before anybody is told, so causes precede effects.
-struct DeathWave {
-  private let runtime: Runtime
+struct DeathWave: ~Copyable {
+  /// Held by whoever lets somebody die.
+  private unowned(unsafe) let runtime: Runtime
   /// Who dies of the first one's death, and of theirs.
   private var dying: [(cell: ProcessCell, reason: ExitReason, cause: EventNumber?)] = []
   private var news: [(cell: ProcessCell, letter: LetterNode, bond: ProcessCell.Bond)] = []
@@ -53,10 +54,10 @@ struct DeathWave {
     }
     cell.unwind(estate, hasFinished: hasFinished)
 
-    for (ref, monitor) in estate.bonds?.sortedMonitors ?? [] {
-      runtime.processes.find(monitor.pid)?.removeWatcher(ref)
-    }
     if let bonds = estate.bonds {
+      for (ref, monitor) in bonds.sortedMonitors {
+        runtime.processes.find(monitor.pid)?.removeWatcher(ref)
+      }
       for pid in bonds.sortedLinks(with: estate.linkedParent) {
         tell(pid, linkedWith: cell, reason, cause: number)
       }

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Synchronization
 
 /// The limits of waits: a wheel of slots, each with the waits that are to be looked at in its 8 ms.
 ///
@@ -214,7 +215,7 @@ private struct Slots: ~Copyable {
     unlink(waiter)
     var isMoved = false
     let isClaimed = waiter.withOwnersLock {
-      let deadline = waiter.deadline
+      let deadline = waiter.isFree.load(ordering: .acquiring) ? .max : waiter.deadline
       isMoved = deadline > now && deadline != .max
       waiter.lookAt = isMoved ? deadline : .max
       return deadline <= now && waiter.claim()
