@@ -6,7 +6,8 @@ import Testing
     let script = "suspend bucket-supervisor\nexpect-error create a\ninfo registry\ninfo supervisor"
     let run = Simulated(script, isJSON: true)
     #expect(run.succeeded)
-    #expect(run.lines.contains { $0.contains("KV.Registry") && $0.contains(#""handler":"create""#) })
+    #expect(
+      run.lines.contains { $0.contains("KV.Registry") && $0.contains(#""handler":"create""#) })
     #expect(run.lines.contains { $0.contains(#""handler":null"#) })
   }
 }

@@ -160,4 +160,49 @@ private struct Patient: GenServer {
       }
     }
   }
+
+  /// The first child begins in a turn of its own, the others on the supervisor's stack.
+  @Test func `a dynamic supervisor's children are the same whichever way they begin`() async throws
+  {
+    try await everywhere { process in
+      let supervisor = try await DynamicSupervisor.startLinked(by: process, .init(maxChildren: 4))
+      let pid = try #require(supervisor.pid)
+      func spec(_ name: String? = nil, _ initial: @escaping Sudden.Initialize) -> ChildSpec {
+        Sudden.childSpec(id: "sudden", name: name, label: "s", restart: .temporary) {
+          Sudden($0, initial)
+        }
+      }
+      for order in 1...3 {
+        let child = try await supervisor.startChild(spec("s\(order)") { _ in .ok })
+        let snapshot = try #require(process.runtime.snapshot(of: child))
+        #expect(snapshot.parent == pid)
+        #expect(snapshot.supervision?.supervisor == pid)
+        #expect(snapshot.supervision?.childID == "sudden")
+        #expect(snapshot.order == order)
+        #expect(snapshot.name == "s\(order)" && snapshot.label == "s")
+        #expect(snapshot.links == [pid])
+      }
+      for _ in 0..<2 {
+        await #expect(throws: StartError.ignored) {
+          try await supervisor.startChild(spec { _ in .ignore })
+        }
+        await #expect(throws: StartError.failed(.custom("no"))) {
+          try await supervisor.startChild(spec { _ in .stop(.custom("no")) })
+        }
+        let holder = try #require(process.runtime.whereis("s1"))
+        await #expect(throws: StartError.alreadyStarted(holder)) {
+          try await supervisor.startChild(spec("s1") { _ in .ok })
+        }
+      }
+      #expect(try await supervisor.countChildren().active == 3)
+      let last = try await supervisor.startChild(spec { _ in .ok })
+      await #expect(throws: StartError.limitReached(4)) {
+        try await supervisor.startChild(spec { _ in .ok })
+      }
+      try await supervisor.terminateChild(last)
+      #expect(try await supervisor.whichChildren().count == 3)
+      try await supervisor.stop()
+      process.unlink(pid)
+    }
+  }
 }

@@ -58,8 +58,9 @@ package struct PIDMap<Value> {
     return removed.value
   }
 
+  /// Adds an entry for a PID that has none.
   @inlinable
-  mutating func insert(_ pid: PID, _ value: Value) {
+  package mutating func insert(_ pid: PID, _ value: Value) {
     if (entries.count + 1) * 5 > index.count * 4 { grow() }
     entries.append((pid, value))
     note(pid, UInt32(entries.count))

@@ -2,9 +2,9 @@
 ///
 /// Apart, since most processes have none: a process that idles under its supervisor is the smaller for it.
 final class Bonds {
-  var links = PIDMap<Void>()
-  var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
-  var watchers: [MonitorRef: Watcher] = [:]
+  @exclusivity(unchecked) var links = PIDMap<Void>()
+  @exclusivity(unchecked) var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
+  @exclusivity(unchecked) var watchers: [MonitorRef: Watcher] = [:]
 
   /// Somebody who monitors the process.
   struct Watcher {

@@ -79,31 +79,6 @@ final class FreeFormBody: ProcessBody {
   }
 }
 
-/// How a process comes into being.
-package struct SpawnOptions: Sendable {
-  /// Registered before the process runs.
-  package var name: (any ProcessName)?
-  package var label: String?
-  package var kind: ProcessKind = .process
-  /// Linked to whoever spawns it, atomically.
-  package var isLinked = false
-  /// Linked to this process, too, atomically.
-  package var alsoLinkedTo: ProcessCell?
-  /// Monitored from its first moment: by whom, and as what.
-  package var monitor: (by: ProcessCell, ref: MonitorRef)?
-  /// Ends with the process, from its first moment.
-  package var caller: Waiter?
-  package var isTrappingExits = false
-  /// Whether the process itself says when it has started, after initializing.
-  package var announcesItself = false
-  /// Whether its start and end are no events: a process of the house's own.
-  package var isSilent = false
-  /// What runs, for tables: the type of a server.
-  package var role: String?
-
-  package init() {}
-}
-
 /// What sort of process it is, for tables and pictures.
 public enum ProcessKind: String, Sendable, Hashable {
   case process, server, agent, supervisor, dynamicSupervisor = "dynamic_supervisor"
@@ -124,7 +99,8 @@ package final class Supervision: Sendable {
   }
 }
 
-/// One child among a supervisor's children; set by the supervisor around a start.
+/// One child among a supervisor's children.
+@usableFromInline
 package struct ChildPlace: Sendable {
   package var supervision: Supervision
   /// The place among the supervisor's children, by which trees are drawn.

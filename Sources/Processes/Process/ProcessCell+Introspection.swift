@@ -28,18 +28,18 @@ extension ProcessCell {
   }
 
   /// The name it was started under, whatever it leads through.
-  package var startedName: (any ProcessName)? { lock.withLock { extras?.startedName } }
+  package var startedName: (any ProcessName)? { lock.withLock { extras?.startedName?.name } }
 
   /// Tells the event stream that the process has started.
   @usableFromInline
   package func announceStart() {
-    let news = lock.withLock { () -> RuntimeEvent.Kind? in
-      isStarting = false
-      guard exitReason == nil, !isSilent else { return nil }
-      hasAnnounced = true
-      return .started(identityLocked, isRestart: isRestart)
-    }
-    if let news { runtime.events.emit(news, cause: cause) }
+    lock.acquire()
+    isStarting = false
+    guard exitReason == nil, !isSilent else { return lock.release() }
+    hasAnnounced = true
+    let identity = identityLocked
+    lock.release()
+    runtime.events.emit(.started(identity, isRestart: isRestart), cause: cause)
   }
 
   /// Tells the event stream that the process could not start, or with nil that it isn't wanted.

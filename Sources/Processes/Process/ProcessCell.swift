@@ -30,7 +30,7 @@ package final class ProcessCell: @unchecked Sendable {
   let lock = Lock()
   let body: any ProcessBody
   let step: LetterStep?
-  /// Nanoseconds of the runtime's clock.
+  /// Nanoseconds of the runtime's coarse clock.
   private let startTime: Int64
   /// In the table's memory, which outlives the process.
   let mailbox: UnsafeMutablePointer<Mailbox>
@@ -100,9 +100,14 @@ package final class ProcessCell: @unchecked Sendable {
   let handledCount = Atomic(0)
   private let currentCause = Atomic<EventNumber>(0)
 
+  /// - Parameters:
+  ///   - parent: Whoever spawns it, when linked with it and of this runtime.
+  ///   - place: What it is among the children of its supervisor.
+  ///   - cause: The event that led to its start; 0 for none.
   init(
-    runtime: Runtime, pid: PID, mailbox: UnsafeMutablePointer<Mailbox>, parent: ProcessCell?,
-    body: any ProcessBody, step: LetterStep?, options: SpawnOptions
+    runtime: Runtime, pid: PID, mailbox: UnsafeMutablePointer<Mailbox>, parent: PID?,
+    place: consuming ChildPlace?, cause: EventNumber, body: any ProcessBody, step: LetterStep?,
+    options: borrowing SpawnOptions
   ) {
     self.runtime = runtime
     self.pid = pid
@@ -113,31 +118,28 @@ package final class ProcessCell: @unchecked Sendable {
     isSilent = options.isSilent
     isStarting = options.announcesItself && !options.isSilent
     trapsExits = options.isTrappingExits
-    startTime = runtime.timers.nanoseconds
-    // A process of another runtime is nobody here.
-    let parentPID = options.isLinked && parent?.runtime === runtime ? parent?.pid : nil
-    isLinkedToParent = parentPID != nil
-    parentSerial = parentPID?.serial ?? 0
-    parentSlot = parentPID?.slot ?? 0
-    if let label = options.label { tags = ProcessTags(name: nil, label: label) }
-    if options.name != nil || options.role != nil {
-      extras = Extras(startedName: options.name, role: options.role)
-    }
-    if let peer = options.alsoLinkedTo { insertLink(peer.pid) }
-    guard let parent else { return }
-    if let cause = parent.cause { currentCause.store(cause, ordering: .relaxed) }
-    if options.isLinked, let place = parent.takeNextChild() {
+    startTime = runtime.timers.coarseNanoseconds
+    isLinkedToParent = parent != nil
+    parentSerial = parent?.serial ?? 0
+    parentSlot = parent?.slot ?? 0
+    if let place {
       supervision = place.supervision
       order = Int32(clamping: place.order)
       restarts = Int32(clamping: place.restarts)
       isRestart = place.isRestart
     }
+    if options.label != nil { tags = ProcessTags(name: nil, label: options.label) }
+    if options.name != nil || options.role != nil {
+      extras = Extras(startedName: options.name, role: options.role)
+    }
+    currentCause.store(cause, ordering: .relaxed)
+    if let peer = options.alsoLinkedTo { insertLink(peer.pid) }
   }
 
   /// What few processes have, apart, so that the others are small. Under the process's lock.
   final class Extras {
     /// The name it was started under, whatever it leads through.
-    let startedName: (any ProcessName)?
+    let startedName: StartName?
     /// What runs, for tables, if the body doesn't say.
     let role: String?
     /// What the next process spawned by this one is to be: a supervisor says so around a start.
@@ -149,7 +151,7 @@ package final class ProcessCell: @unchecked Sendable {
     /// What its beginning left to do. Of the thread that runs the process.
     var continuation: LetterContinuation?
 
-    init(startedName: (any ProcessName)? = nil, role: String? = nil) {
+    init(startedName: StartName? = nil, role: String? = nil) {
       self.startedName = startedName
       self.role = role
     }
@@ -172,7 +174,7 @@ package final class ProcessCell: @unchecked Sendable {
     if isWaiterKept, let waiter { drop(waiter) }
   }
 
-  /// When it was spawned, by the runtime's clock.
+  /// When it was spawned, by the runtime's clock, or up to a tick of 4 ms before.
   var startedAt: Duration { .nanoseconds(startTime) }
 
   package var bodyAddress: UnsafeRawPointer {

@@ -133,9 +133,7 @@ extension ProcessContext {
     label: String? = nil, isTrappingExits: Bool = false,
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
-    var options = SpawnOptions()
-    options.label = label
-    options.isTrappingExits = isTrappingExits
+    var options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
     options.isLinked = true
     return runtime.spawnFreeForm(options, parent: cell, body).pid
   }
@@ -146,9 +144,7 @@ extension ProcessContext {
     label: String? = nil, isTrappingExits: Bool = false, isLinked: Bool = false,
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> (pid: PID, monitor: MonitorRef) {
-    var options = SpawnOptions()
-    options.label = label
-    options.isTrappingExits = isTrappingExits
+    var options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
     options.isLinked = isLinked
     let ref = runtime.nextMonitor()
     options.monitor = (cell, ref)

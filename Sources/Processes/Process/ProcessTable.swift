@@ -114,7 +114,9 @@ final class ProcessTable: @unchecked Sendable {
 
   private static func size(ofSegment index: Int) -> Int { 1 << (index / 4 + firstBits - 2) }
 
-  private func takePlace() -> (place: UInt32, mailbox: UnsafeMutablePointer<Mailbox>) {
+  /// A PID and a mailbox for a process that is about to be inserted.
+  func takePlace() -> (pid: PID, mailbox: UnsafeMutablePointer<Mailbox>) {
+    let serial = lastSerial.add(1, ordering: .relaxed).newValue
     let (place, mailbox) = places.withLock { places in
       let place = places.take(reserve: Self.reserve)
       let (index, offset) = Self.locate(place)
@@ -131,7 +133,7 @@ final class ProcessTable: @unchecked Sendable {
       segments[index].store(UnsafeMutableRawPointer(segment), ordering: .releasing)
       return (place, segment + offset)
     }
-    return (place, mailbox)
+    return (PID(serial: serial, slot: place, runtime: runtimeNumber), mailbox)
   }
 
   private func withLock<Result>(_ place: UInt32, _ body: () -> Result) -> Result {
@@ -140,19 +142,15 @@ final class ProcessTable: @unchecked Sendable {
 
   // MARK: Processes
 
-  /// Gives a new process its PID and mailbox, and keeps what `make` builds for it.
-  func insert(_ make: (PID, UnsafeMutablePointer<Mailbox>) -> ProcessCell) -> ProcessCell {
-    let serial = lastSerial.add(1, ordering: .relaxed).newValue
-    let (place, mailbox) = takePlace()
-    let cell = make(PID(serial: serial, slot: place, runtime: runtimeNumber), mailbox)
+  /// Keeps a process that was made with a fresh PID and its mailbox, and opens that.
+  func insert(_ cell: ProcessCell) {
     living.add(1, ordering: .relaxed)
-    let isIndexed = withLock(place) {
-      mailbox.pointee.cell = .passRetained(cell)
-      mailbox.pointee.open(for: serial)
+    let isIndexed = withLock(cell.pid.slot) {
+      cell.mailbox.pointee.cell = .passRetained(cell)
+      cell.mailbox.pointee.open(for: cell.pid.serial)
       return self.isIndexed.load(ordering: .relaxed)
     }
     if isIndexed { note(cell.pid) }
-    return cell
   }
 
   /// The mailbox that a process has, or had: that is for who puts something in to find out.

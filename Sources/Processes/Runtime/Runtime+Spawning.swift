@@ -16,10 +16,9 @@ extension Runtime {
     label: String? = nil, isTrappingExits: Bool = false,
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
-    var options = SpawnOptions()
-    options.label = label
-    options.isTrappingExits = isTrappingExits
-    return spawnFreeForm(options, parent: Self.current, body).pid
+    spawnFreeForm(
+      SpawnOptions(label: label, isTrappingExits: isTrappingExits), parent: Self.current, body
+    ).pid
   }
 
   /// Starts a process of the house's own, whose start and end are no events.
@@ -27,8 +26,7 @@ extension Runtime {
   package func spawnSilently(
     label: String, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
-    var options = SpawnOptions()
-    options.label = label
+    var options = SpawnOptions(label: label)
     options.isSilent = true
     return spawnFreeForm(options, parent: Self.current, body).pid
   }
@@ -41,7 +39,7 @@ extension Runtime {
   }
 
   package func spawnFreeForm(
-    _ options: SpawnOptions, parent: ProcessCell?,
+    _ options: borrowing SpawnOptions, parent: ProcessCell?,
     _ body: @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> ProcessCell {
     // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
@@ -53,13 +51,17 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
   private func prepare(
-    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
+    _ options: borrowing SpawnOptions, body: any ProcessBody, _ step: LetterStep?,
+    parent: ProcessCell?
   ) -> ProcessCell {
-    let cell = processes.insert { pid, mailbox in
-      ProcessCell(
-        runtime: self, pid: pid, mailbox: mailbox, parent: parent, body: body, step: step,
-        options: options)
-    }
+    let (pid, mailbox) = processes.takePlace()
+    // A process of another runtime is nobody here.
+    let isChild = options.isLinked && parent?.runtime === self
+    let cell = ProcessCell(
+      runtime: self, pid: pid, mailbox: mailbox, parent: isChild ? parent?.pid : nil,
+      place: options.isLinked ? options.place ?? parent?.takeNextChild() : nil,
+      cause: parent?.cause ?? 0, body: body, step: step, options: options)
+    processes.insert(cell)
     if let caller = options.caller { _ = cell.addCaller(caller) }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
       // Too late for anything to run: the process is dead on arrival.
@@ -88,7 +90,8 @@ extension Runtime {
   /// - Parameter step: The short way through the body, if it has one.
   /// - Throws: When the name is taken; then nothing has run.
   package func spawn(
-    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
+    _ options: borrowing SpawnOptions, body: any ProcessBody, _ step: LetterStep?,
+    parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
     let cell = try make(options, body: body, step, parent: parent)
     if !options.announcesItself { cell.announceStart() }
@@ -104,7 +107,8 @@ extension Runtime {
   ///
   /// - Returns: The process, and how its beginning went; nil when it died meanwhile.
   package func spawnAtOnce(
-    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?,
+    _ options: borrowing SpawnOptions, body: any ProcessBody, _ step: LetterStep?,
+    parent: ProcessCell?,
     _ begin: (Unmanaged<ProcessCell>) -> Beginning
   ) throws(RegistrationError) -> (ProcessCell, Beginning?) {
     let cell = try make(options, body: body, step, parent: parent)
@@ -118,13 +122,14 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, with its name.
   private func make(
-    _ options: SpawnOptions, body: any ProcessBody, _ step: LetterStep?, parent: ProcessCell?
+    _ options: borrowing SpawnOptions, body: any ProcessBody, _ step: LetterStep?,
+    parent: ProcessCell?
   ) throws(RegistrationError) -> ProcessCell {
-    if let name = options.name, let holder = self.cell(name.destination), !holder.isDead {
+    if let name = options.name?.name, let holder = self.cell(name.destination), !holder.isDead {
       throw .nameTaken(name.description, by: holder.pid)
     }
     let cell = prepare(options, body: body, step, parent: parent)
-    if let name = options.name {
+    if let name = options.name?.name {
       do {
         try name.register(cell.pid, in: self)
       } catch {

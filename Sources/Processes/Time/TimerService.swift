@@ -5,6 +5,8 @@ internal import Synchronization
 package protocol TimerService: AnyObject, Sendable {
   /// Time since the runtime's start, in nanoseconds.
   var nanoseconds: Int64 { get }
+  /// The same, up to some milliseconds behind, at a seventh of the cost.
+  var coarseNanoseconds: Int64 { get }
   /// Runs `action` once, `delay` from now, on a thread of the service; it must be brief.
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> TimerRef
   /// - Returns: How much time was left; nil when the timer has fired or was cancelled before.
@@ -26,6 +28,8 @@ package protocol TimerService: AnyObject, Sendable {
 extension TimerService {
   /// Time since the runtime's start.
   package var now: Duration { .nanoseconds(nanoseconds) }
+
+  package var coarseNanoseconds: Int64 { nanoseconds }
 
   package func limit(_ waiter: Waiter, to duration: Duration) {
     waiter.timer = schedule(after: duration) { waiter.timeOut() }
@@ -60,6 +64,7 @@ package final class SystemTimers: TimerService, @unchecked Sendable {
   package init() {}
 
   package var nanoseconds: Int64 { cplatform_now() - origin }
+  package var coarseNanoseconds: Int64 { max(0, cplatform_coarse_now() - origin) }
   package var whenQuiet: (@Sendable () -> Void)? { nil }
   package func start(for runtime: Runtime) {
     room.withLock { settlement = runtime.settlement }

@@ -151,9 +151,9 @@ public struct Agent<State>: Sendable {
 
   @inlinable
   static func run(
-    _ start: ServerStart, _ making: Making<AgentServer<State>>
+    _ start: consuming ServerStart, _ making: Making<AgentServer<State>>
   ) async throws -> Self {
-    Self(try await start.asAgent.run(making))
+    Self(try await start.asAgent().run(making))
   }
 
   /// What `read` makes of the state.

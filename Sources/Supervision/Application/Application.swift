@@ -26,8 +26,7 @@ public struct Application: Sendable {
   public static func start(
     _ name: String, in runtime: Runtime, root: ChildSpec
   ) async throws -> Application {
-    var start = ServerStart(runtime, name: nil, label: nil, timeout: nil)
-    start.options = ApplicationMaster.options(name)
+    let start = ServerStart(runtime, ApplicationMaster.options(name), timeout: nil)
     let controller = try await start.run(
       .waiting { process in
         try await ApplicationMaster(ApplicationSpec(name), root: root, process)

@@ -27,12 +27,9 @@ struct ApplicationMaster: GenServer {
 
   /// How a master's process is spawned.
   static func options(_ name: String) -> SpawnOptions {
-    var options = SpawnOptions()
-    options.label = "application \(name)"
-    options.kind = .server
-    options.role = "Application"
+    var options = SpawnOptions(server: "application \(name)", under: nil)
     options.isTrappingExits = true
-    options.announcesItself = true
+    options.role = "Application"
     options.isSilent = true
     return options
   }

@@ -59,9 +59,8 @@ public struct DynamicSupervisor: Sendable {
   }
 
   private static func run(
-    _ start: ServerStart, _ options: Options
+    _ start: consuming ServerStart, _ options: Options
   ) async throws -> DynamicSupervisor {
-    var start = start
     start.options.kind = .dynamicSupervisor
     start.options.role = RestartStrategy.oneForOne.rawValue
     start.options.isTrappingExits = true

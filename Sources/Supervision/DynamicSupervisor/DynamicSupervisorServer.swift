@@ -44,31 +44,22 @@ struct DynamicSupervisorServer: GenServer {
     return .ok
   }
 
+  /// What needs no `await`: most starts, and questions.
   mutating func handle(
     _ message: DynamicSupervisorMessage, _ process: ProcessContext
-  ) async -> Next {
+  ) throws -> Next {
     switch message.kind {
     case .startChild(let spec, let reply):
       if let limit = options.maxChildren, children.count >= limit {
         reply(.failure(.limitReached(limit)))
-      } else {
-        lastOrder += 1
-        let started = await process.startChild(
-          spec, order: lastOrder, restarts: 0, isRestart: false)
-        if case .success(let pid) = started {
-          children[pid] = Child(spec: spec, order: Int32(clamping: lastOrder))
-          process.noteChildCount(children.count)
-        }
-        reply(started)
+        return .receive
       }
-    case .terminateChild(let pid, let reply):
-      if let child = children.remove(pid) {
-        if child.isRunning { await process.shutDownChild(pid, child.spec.shutdown) }
-        process.noteChildCount(children.count)
-        reply(.success(()))
-      } else {
-        reply(.failure(.notFound(pid.description)))
-      }
+      guard
+        let started = process.startChildNow(
+          spec, order: lastOrder + 1, restarts: 0, isRestart: false)
+      else { return .asynchronously }
+      note(started, spec, process)
+      reply(started)
     case .whichChildren(let reply):
       reply(
         children.entries.sorted { $0.value.order < $1.value.order }.map { pid, child in
@@ -86,11 +77,44 @@ struct DynamicSupervisorServer: GenServer {
         }
       }
       reply(counts)
+    case .terminateChild, .tryAgain: return .asynchronously
+    }
+    return .receive
+  }
+
+  mutating func handle(
+    _ message: DynamicSupervisorMessage, _ process: ProcessContext
+  ) async throws -> Next {
+    switch message.kind {
+    case .startChild(let spec, let reply):
+      let started = await process.startChild(
+        spec, order: lastOrder + 1, restarts: 0, isRestart: false)
+      note(started, spec, process)
+      reply(started)
+    case .terminateChild(let pid, let reply):
+      if let child = children.remove(pid) {
+        if child.isRunning { await process.shutDownChild(pid, child.spec.shutdown) }
+        process.noteChildCount(children.count)
+        reply(.success(()))
+      } else {
+        reply(.failure(.notFound(pid.description)))
+      }
+    case .whichChildren, .countChildren: break
     case .tryAgain(let pid):
       guard let child = children[pid], !child.isRunning else { return .receive }
       return await restart(pid, child, process)
     }
     return .receive
+  }
+
+  /// A child was started on demand, or was to be.
+  private mutating func note(
+    _ started: Result<PID, StartError>, _ spec: ChildSpec, _ process: ProcessContext
+  ) {
+    lastOrder += 1
+    guard case .success(let pid) = started else { return }
+    children.insert(pid, Child(spec: spec, order: Int32(clamping: lastOrder)))
+    process.noteChildCount(children.count)
   }
 
   mutating func handleInfo(_ info: Info, _ process: ProcessContext) async -> Next {

@@ -58,52 +58,63 @@ extension GenServer {
 
 /// Starting a server of any kind: what `GenServer`, `Agent` and the supervisors share.
 @usableFromInline
-struct ServerStart {
+struct ServerStart: ~Copyable {
   @usableFromInline let runtime: Runtime
-  var options = SpawnOptions()
-  var timeout: Duration?
+  var options: SpawnOptions
+  let timeout: Duration?
+
+  init(_ runtime: Runtime, _ options: consuming SpawnOptions, timeout: Duration?) {
+    self.runtime = runtime
+    self.options = options
+    self.timeout = timeout
+  }
 
   @usableFromInline
   init(_ runtime: Runtime, name: (any ProcessName)?, label: String?, timeout: Duration?) {
-    self.runtime = runtime
-    self.timeout = timeout
-    options.name = name
-    // What has no name in the runtime's own table is known by that of its registry.
-    options.label = label ?? (name is String ? nil : name?.description)
-    options.kind = .server
-    options.announcesItself = true
+    self.init(
+      runtime, SpawnOptions(server: label, under: StartName(ifAny: name)), timeout: timeout)
   }
 
   @usableFromInline
   init(
     linkedTo starter: ProcessContext, name: (any ProcessName)?, label: String?, timeout: Duration?
   ) {
-    self.init(starter.runtime, name: name, label: label, timeout: timeout)
-    options.isLinked = true
+    self.init(
+      starter.runtime,
+      SpawnOptions(server: label, under: StartName(ifAny: name), isLinked: true),
+      timeout: timeout)
   }
 
   @usableFromInline
-  var asAgent: ServerStart {
-    var start = self
-    start.options.kind = .agent
-    return start
+  consuming func asAgent() -> ServerStart {
+    options.kind = .agent
+    return self
   }
 
   /// Starts a server, and waits until it has initialized.
   @inlinable
-  func run<Server: GenServer>(
+  consuming func run<Server: GenServer>(
     _ make: Making<Server>
   ) async throws -> ServerRef<Server.Message> {
-    if case .now(let make) = make, KnownServers.beginsAtOnce(Server.self),
-      let starter = starterThatBeginsAtOnce
-    {
-      let body = ServerBody<Server>()
-      let pid = try beginAtOnce(body, ServerBody<Server>.step, for: starter) { cell in
-        body.begin(make, cell)
-      }
-      return ServerRef(runtime, pid: pid)
-    }
+    if case .now(let make) = make, let server = try runNow(make) { return server }
     return try await runInTurn(make, ServerBody<Server>.step)
+  }
+
+  /// Starts a server on the stack of the calling process.
+  ///
+  /// - Returns: Nil where it has to begin in a turn of its own; then nothing has been done.
+  @inlinable
+  func runNow<Server: GenServer>(
+    _ make: (ProcessContext) throws -> Server
+  ) throws -> ServerRef<Server.Message>? {
+    guard KnownServers.beginsAtOnce(Server.self), let starter = starterThatBeginsAtOnce else {
+      return nil
+    }
+    let body = ServerBody<Server>()
+    let pid = try beginAtOnce(body, ServerBody<Server>.step, for: starter) { cell in
+      body.begin(make, cell)
+    }
+    return ServerRef(runtime, pid: pid)
   }
 
   /// The calling process, when what it starts may begin on its stack.
@@ -151,10 +162,9 @@ struct ServerStart {
 
   /// - Parameter step: The short way through the body, formed where `Server` is known.
   @usableFromInline
-  func runInTurn<Server: GenServer>(
+  consuming func runInTurn<Server: GenServer>(
     _ make: Making<Server>, _ step: @escaping LetterStep
   ) async throws -> ServerRef<Server.Message> {
-    var options = options
     let starter = Runtime.current
     if let starter, starter.isEnded { throw ProcessEnded() }
 

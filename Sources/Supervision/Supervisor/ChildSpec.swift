@@ -19,15 +19,22 @@ public struct ChildSpec: Sendable {
   /// Shared by the copies of a specification, so that a million children of one kind keep one.
   private final class Storage: Sendable {
     let id: String
-    let start: Start
+    let begin: ChildStart.Function
     let terms: ChildTerms
     /// How the last supervisor's children of this specification stand to it.
     let supervision = Locked<Supervision?>(nil)
 
-    init(id: String, start: @escaping Start, terms: ChildTerms) {
+    init(id: String, begin: @escaping ChildStart.Function, terms: ChildTerms) {
       self.id = id
-      self.start = start
+      self.begin = begin
       self.terms = terms
+    }
+
+    func start(_ supervisor: ProcessContext) async throws -> PID {
+      switch try begin(supervisor, nil) {
+      case .done(let pid): pid
+      case .awaiting(let start): try await start(supervisor)
+      }
     }
   }
 
@@ -50,8 +57,18 @@ public struct ChildSpec: Sendable {
     id: String, restart: Restart = .permanent, shutdown: Shutdown? = nil, kind: Kind = .worker,
     isSignificant: Bool = false, start: @escaping Start
   ) {
+    self.init(
+      id: id, restart: restart, shutdown: shutdown, kind: kind, isSignificant: isSignificant
+    ) { _, _ in .awaiting(start) }
+  }
+
+  @usableFromInline
+  init(
+    id: String, restart: Restart, shutdown: Shutdown?, kind: Kind = .worker, isSignificant: Bool,
+    _ begin: @escaping ChildStart.Function
+  ) {
     storage = Storage(
-      id: id, start: start,
+      id: id, begin: begin,
       terms: ChildTerms(
         restart: restart,
         shutdown: shutdown ?? (kind == .worker ? .after(.seconds(5)) : .infinity), kind: kind,
@@ -63,9 +80,16 @@ public struct ChildSpec: Sendable {
     id: String? = nil, restart: Restart? = nil, shutdown: Shutdown? = nil,
     isSignificant: Bool? = nil, start: Start? = nil
   ) -> ChildSpec {
-    ChildSpec(
+    var begin = storage.begin
+    if let start { begin = { _, _ in .awaiting(start) } }
+    return ChildSpec(
       id: id ?? self.id, restart: restart ?? self.restart, shutdown: shutdown ?? self.shutdown,
-      kind: kind, isSignificant: isSignificant ?? self.isSignificant, start: start ?? self.start)
+      kind: kind, isSignificant: isSignificant ?? self.isSignificant, begin)
+  }
+
+  /// Starts the child, as far as that goes without an `await`.
+  func begin(by supervisor: ProcessContext, as place: ChildPlace?) throws -> ChildStart {
+    try storage.begin(supervisor, place)
   }
 
   /// How children of this specification stand to the supervisor whose process this is.
@@ -103,11 +127,16 @@ extension GenServer {
     isSignificant: Bool = false,
     _ make: @escaping @Sendable (ProcessContext) throws -> Self
   ) -> ChildSpec {
-    ChildSpec(
+    let start = StartName(ifAny: name)
+    return ChildSpec(
       id: id ?? name?.description ?? String(describing: Self.self), restart: restart,
       shutdown: shutdown, isSignificant: isSignificant
-    ) { supervisor in
-      try await startLinked(by: supervisor, name: name, label: label, make).startedPID
+    ) { supervisor, place in
+      let now = ServerStart(by: supervisor, as: place, name: start, label: label)
+      if let server = try now.runNow(make) { return .done(try server.startedPID) }
+      return .awaiting { supervisor in
+        try await ServerStart(by: supervisor, name: start, label: label).run(.now(make)).startedPID
+      }
     }
   }
 
@@ -139,9 +168,19 @@ extension Agent {
     restart: ChildSpec.Restart = .permanent, shutdown: ChildSpec.Shutdown? = nil,
     _ initial: @escaping @Sendable () throws -> State
   ) -> ChildSpec {
-    ChildSpec(id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown) {
-      supervisor in
-      try await startLinked(by: supervisor, name: name, label: label, initial).ref.startedPID
+    let start = StartName(ifAny: name)
+    return ChildSpec(
+      id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown,
+      isSignificant: false
+    ) { supervisor, place in
+      let now = ServerStart(by: supervisor, as: place, name: start, label: label).asAgent()
+      if let server = try now.runNow({ _ in AgentServer(state: try initial()) }) {
+        return .done(try server.startedPID)
+      }
+      return .awaiting { supervisor in
+        try await ServerStart(by: supervisor, name: start, label: label).asAgent()
+          .run(.now { _ in AgentServer(state: try initial()) }).startedPID
+      }
     }
   }
 
@@ -156,17 +195,6 @@ extension Agent {
     ChildSpec(id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown) {
       supervisor in
       try await startLinked(by: supervisor, name: name, label: label, initial).ref.startedPID
-    }
-  }
-}
-
-extension ServerRef {
-  /// The PID of a server that was just started: such a handle always has one.
-  @usableFromInline
-  var startedPID: PID {
-    get throws {
-      guard let pid else { throw StartError.failed(.noProcess) }
-      return pid
     }
   }
 }

@@ -2,21 +2,39 @@ internal import Processes
 
 /// Starting and stopping a child: what both kinds of supervisor do alike.
 extension ProcessContext {
+  /// Starts a child by its specification, inside the supervisor's process, without waiting for anybody.
+  ///
+  /// - Returns: Nil where that takes an `await`; then nothing has been done.
+  func startChildNow(
+    _ spec: ChildSpec, order: Int, restarts: Int, isRestart: Bool
+  ) -> Result<PID, StartError>? {
+    let place = ChildPlace(
+      spec.supervision(by: self), order: order, restarts: restarts, isRestart: isRestart)
+    do {
+      guard case .done(let pid) = try spec.begin(by: self, as: place) else { return nil }
+      return .success(pid)
+    } catch {
+      return .failure(StartError(escaping: error))
+    }
+  }
+
   /// Starts a child by its specification, inside the supervisor's process.
   func startChild(
     _ spec: ChildSpec, order: Int, restarts: Int, isRestart: Bool
   ) async -> Result<PID, StartError> {
-    // Whatever the start function spawns and links first is the child.
-    cell.setNextChild(
-      ChildPlace(
-        spec.supervision(by: self), order: order, restarts: restarts, isRestart: isRestart))
-    defer { cell.setNextChild(nil) }
+    let place = ChildPlace(
+      spec.supervision(by: self), order: order, restarts: restarts, isRestart: isRestart)
     do {
-      return .success(try await spec.start(self))
-    } catch let error as StartError {
-      return .failure(error)
+      switch try spec.begin(by: self, as: place) {
+      case .done(let pid): return .success(pid)
+      case .awaiting(let start):
+        // Whatever the start function spawns and links first is the child.
+        cell.setNextChild(place)
+        defer { cell.setNextChild(nil) }
+        return .success(try await start(self))
+      }
     } catch {
-      return .failure(.failed(ExitReason(escaping: error)))
+      return .failure(StartError(escaping: error))
     }
   }
 
@@ -44,5 +62,12 @@ extension ProcessContext {
 
   func noteChildCount(_ count: Int) {
     cell.childCount = count
+  }
+}
+
+extension StartError {
+  /// What an error that escaped from a start function says to the supervisor.
+  fileprivate init(escaping error: any Error) {
+    self = error as? StartError ?? .failed(ExitReason(escaping: error))
   }
 }

@@ -75,9 +75,8 @@ public struct Supervisor: Sendable {
   }
 
   private static func run(
-    _ start: ServerStart, _ children: [ChildSpec], _ options: Options
+    _ start: consuming ServerStart, _ children: [ChildSpec], _ options: Options
   ) async throws -> Supervisor {
-    var start = start
     start.options.kind = .supervisor
     start.options.role = options.strategy.rawValue
     // From the first moment, so that no early signal can end it without its children.

@@ -127,8 +127,7 @@ extension ProcessTask where Value == Void {
 
 extension SpawnOptions {
   init(taskLabel: String?) {
-    self.init()
-    label = taskLabel
+    self.init(label: taskLabel)
     role = "Task"
   }
 }
