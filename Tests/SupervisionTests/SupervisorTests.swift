@@ -183,6 +183,20 @@ struct Probe: GenServer {
       _ = try await supervisor.startChild(probe("b", log))
     }
   }
+
+  /// As one does that takes "already started" for success.
+  @Test func `a start function may return a child that there is`() async throws {
+    try await withRuntime { runtime in
+      let log = Locked([String]())
+      let supervisor = try await startSupervised(DynamicSupervisor.self)
+      let first = try await supervisor.startChild(probe("a", log))
+      let again = ChildSpec(id: "again", restart: .temporary) { _ in first }
+      #expect(try await supervisor.startChild(again) == first)
+      #expect(try await supervisor.whichChildren().count == 1)
+      try await supervisor.terminateChild(first)
+      #expect(try await supervisor.whichChildren().isEmpty)
+    }
+  }
 }
 
 @Suite struct CallTests {

@@ -107,7 +107,7 @@ size_t cplatform_allocated_bytes(void);
 
 // Nanoseconds of the monotonic clock.
 int64_t cplatform_now(void);
-// The same clock as of its last tick, at a fifth of the cost; behind by at most the tick below.
+// The same clock as of its last tick, at a seventh of the cost; behind by at most the tick below.
 int64_t cplatform_coarse_now(void);
 static const int64_t cplatform_coarse_tick = 4000000;
 // The clock of the calling thread's processor time, for other threads to read; 0 where there is none. Linux only.

@@ -83,7 +83,7 @@ struct Call {
   func finish() -> LetterNode? {
     guard let answer = waiter._withUnsafeGuaranteedRef({ $0.takeAnswer() }) else { return nil }
     if waiter._withUnsafeGuaranteedRef({ $0.isKept }) {
-      // It stays with the callee and with the timers, but for a timer of its own.
+      // It stays with the callee and with the timers, but for a timer of its own. Not touched once it is free.
       if waiter._withUnsafeGuaranteedRef({ $0.timer != nil }) { unlimit() }
       waiter._withUnsafeGuaranteedRef { $0.isFree.store(true, ordering: .releasing) }
     } else {

@@ -59,7 +59,7 @@ struct CallerList: ~Copyable {
     }
   }
 
-  /// Takes all out, and returns those who are in a call.
+  /// Takes all out, and returns those who are in a call. O(those who have called last this process, and live).
   func removeAll() -> [Waiter] {
     var all: [Waiter] = []
     while let first {

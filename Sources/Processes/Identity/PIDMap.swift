@@ -60,7 +60,7 @@ package struct PIDMap<Value> {
 
   /// Adds an entry for a PID that has none.
   @inlinable
-  package mutating func insert(_ pid: PID, _ value: Value) {
+  mutating func insert(_ pid: PID, _ value: Value) {
     if (entries.count + 1) * 5 > index.count * 4 { grow() }
     entries.append((pid, value))
     note(pid, UInt32(entries.count))

@@ -6,16 +6,15 @@
 /// it steals for a moment, then rests for a moment, and keeps for a while to what got more done, by all workers
 /// together. In short bursts it steals.
 ///
-/// A value that is told the time and how many turns all workers have had: nothing here looks at a clock.
+/// A value that is told the time and how many pieces of work all workers have begun: nothing here looks at a clock.
 struct StealingPolicy {
-  /// In nanoseconds. While a decision is kept, trying costs less than a hundredth.
-  private static let trial: Int64 = 100_000
-  private static let decision: Int64 = 20_000_000
+  /// In nanoseconds. A trial is long enough for caches to fill, and short beside what is decided by it.
+  private static let trial: Int64 = 400_000
+  private static let decision: Int64 = 50_000_000
   /// After so long without a question, what was found out is forgotten: another burst, another load.
   private static let memory: Int64 = 2_000_000
-  /// How much more has to get done by stealing. Servers that are shared by workers take more turns for the same
-  /// letters.
-  private static let gain = 1.25
+  /// Of fewer pieces than this in a trial nothing can be told: they are long, and stealing pays.
+  private static let sample = 20
 
   private enum Phase {
     /// Steals, to see what that gets done.
@@ -27,32 +26,33 @@ struct StealingPolicy {
 
   private var phase = Phase.trying
   private var start: Int64 = 0
-  private var turnsAtStart: UInt64 = 0
+  private var begunAtStart: UInt64 = 0
   private var lastQuestion: Int64 = 0
 
   /// Asked whenever there is something to be stolen.
   ///
   /// - Parameters:
   ///   - now: In nanoseconds.
-  ///   - turns: How many all workers have had.
-  mutating func allowsStealing(at now: Int64, turns: UInt64) -> Bool {
+  ///   - begun: How many pieces of work all workers have ever begun.
+  mutating func allowsStealing(at now: Int64, begun: UInt64) -> Bool {
     defer { lastQuestion = now }
     if now - max(lastQuestion, restsUntil) > Self.memory {
-      enter(.trying, now, turns)
+      enter(.trying, now, begun)
       return true
     }
     let duration = now - start
     switch phase {
     case .trying:
       guard duration >= Self.trial else { return true }
-      enter(.comparing(rate: rate(now, turns)), now, turns)
-      return false
+      let isTelling = begun &- begunAtStart >= Self.sample
+      enter(isTelling ? .comparing(rate: rate(now, begun)) : .trying, now, begun)
+      return allowsStealing
     case .comparing(let stealing):
       guard duration >= Self.trial else { return false }
-      enter(.decided(steals: stealing > rate(now, turns) * Self.gain), now, turns)
+      enter(.decided(steals: stealing > rate(now, begun)), now, begun)
       return allowsStealing
     case .decided:
-      if duration >= Self.decision { enter(.trying, now, turns) }
+      if duration >= Self.decision { enter(.trying, now, begun) }
       return allowsStealing
     }
   }
@@ -77,13 +77,13 @@ struct StealingPolicy {
     }
   }
 
-  private func rate(_ now: Int64, _ turns: UInt64) -> Double {
-    Double(turns &- turnsAtStart) / Double(max(1, now - start))
+  private func rate(_ now: Int64, _ begun: UInt64) -> Double {
+    Double(begun &- begunAtStart) / Double(max(1, now - start))
   }
 
-  private mutating func enter(_ phase: Phase, _ now: Int64, _ turns: UInt64) {
+  private mutating func enter(_ phase: Phase, _ now: Int64, _ begun: UInt64) {
     self.phase = phase
     start = now
-    turnsAtStart = turns
+    begunAtStart = begun
   }
 }

@@ -17,7 +17,8 @@ internal import Synchronization
 ///    those who only want to know whether it is worth a look.
 /// 2. Work is queued before the searchers and the sleepers are looked at, and a worker counts itself a
 ///    searcher or sleeper before it looks at the queues a last time (both sequentially consistent): one of the
-///    two sees the other, so no work is left lying while a worker sleeps.
+///    two sees the other, so no work is left lying while a worker sleeps. Of what a worker queues for itself it may be
+///    that neither sees the other: that is done by itself, or by whom the watch gives it to.
 /// 3. Each worker that is awake and neither searches nor dozes is counted in the settlement; whoever wakes a sleeper
 ///    counts it in on its behalf.
 /// 4. Whoever is enqueued on a worker waits for one turn, of at most `budget` letters, of each that was enqueued there
@@ -32,6 +33,8 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   private let room = WaitingRoom()
   private let watchRoom = WaitingRoom()
+  /// Where workers doze.
+  private let bedroom = WaitingRoom()
   private var workers: [Worker] = []
   private var shared = WorkQueue()
   private var sleeping = 0
@@ -43,6 +46,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   private let sharedCount = Atomic(0)
   private let sleepingCount = Atomic(0)
   private let searching = Atomic(0)
+  private let dozing = Atomic(0)
   private let stopped = Atomic(false)
   /// Changes with `workers`.
   private let roster = Atomic(0)
@@ -206,7 +210,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     }
     let peers = peers(of: worker)
     guard peers.contains(where: \.hasSurplus),
-      worker.policy.allowsStealing(at: Lock.now, turns: turns(of: worker))
+      worker.policy.allowsStealing(at: Lock.now, begun: begun(by: worker))
     else { return nil }
     for other in peers where other.hasSurplus {
       if let work = other.give(to: worker) { return work }
@@ -214,9 +218,9 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     return nil
   }
 
-  /// How many turns all workers have had, as far as the calling one, this, knows them.
-  private func turns(of worker: Worker) -> UInt64 {
-    peers(of: worker).reduce(worker.turnCount) { $0 &+ $1.turnCount }
+  /// How many pieces of work all workers have begun, as far as the calling one, this, knows them.
+  private func begun(by worker: Worker) -> UInt64 {
+    peers(of: worker).reduce(worker.begun) { $0 &+ $1.begun }
   }
 
   /// The workers besides this one, which is the calling thread's.
@@ -270,15 +274,19 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     wakeWatch()
   }
 
-  /// Rests from stealing: others get more done alone. Nobody wakes it, since nobody is to think of it while it does;
-  /// what comes from outside meanwhile is for the others, or waits for its end.
+  /// Rests from stealing: others get more done alone. Nobody wakes it, since nobody is to think of it while it lasts,
+  /// a millisecond at most; what comes from outside meanwhile is for the others, or waits for its end.
   private func doze(_ worker: Worker, until moment: Int64) {
-    let turns = turns(of: worker)
+    let begun = begun(by: worker)
+    dozing.add(1, ordering: .relaxed)
     settlement?.leave()
-    room.withLock { if !isStopping { room.wait(until: moment) } }
+    // The settlement may have made work for this very worker. In a room of its own: the other's signals are for
+    // sleepers.
+    if worker.isEmpty { bedroom.withLock { bedroom.wait(until: moment) } }
     settlement?.enter()
+    dozing.subtract(1, ordering: .relaxed)
     // Who waits behind something long is waiting for nothing.
-    if self.turns(of: worker) == turns { worker.policy.forget() }
+    if self.begun(by: worker) == begun { worker.policy.forget() }
   }
 
   private static let longestDoze: Int64 = 1_000_000
@@ -375,6 +383,7 @@ extension ThreadScheduler {
     let isSomebodyFree =
       sleepingCount.load(ordering: .sequentiallyConsistent) > 0
       || searching.load(ordering: .sequentiallyConsistent) > 0
+      || dozing.load(ordering: .relaxed) > 0
     // Should the system have no thread left, the stuck one stays what it is.
     if isWorkWaiting, !isSomebodyFree, !worker.hasSuccessor, startWorker() { worker.endSoon() }
   }

@@ -23,8 +23,9 @@ final class Worker: @unchecked Sendable {
   /// The next place: see `NextPlace`.
   private let next = NextPlace()
   @exclusivity(unchecked) private var queue = WorkQueue()
-  /// Written under the lock; read for statistics without it.
-  private let turn = Atomic<UInt64>(0)
+  @exclusivity(unchecked) private var turn: UInt64 = 0
+  /// How many pieces of work it has begun. Written under the lock; read by others without it.
+  private let begunCount = Atomic<UInt64>(0)
   /// The address says which process; it may be gone already, and another be where it was: then the turn is as good
   /// as over. The carrier is there until the turn ends.
   @exclusivity(unchecked) private var running:
@@ -114,8 +115,7 @@ final class Worker: @unchecked Sendable {
     return work
   }
 
-  /// How many turns it has had.
-  var turnCount: UInt64 { turn.load(ordering: .relaxed) }
+  var begun: UInt64 { begunCount.load(ordering: .relaxed) }
 
   /// Ends a turn: what ran has come to its end or has left the thread.
   ///
@@ -125,7 +125,7 @@ final class Worker: @unchecked Sendable {
   func endTurn() -> Bool { lock.withLock { endTurnLocked() } }
 
   private func endTurnLocked() -> Bool {
-    turn.store(turnCount &+ 1, ordering: .relaxed)
+    turn &+= 1
     running = nil
     isAtWork = false
     defer { runsDead = false }
@@ -153,6 +153,7 @@ final class Worker: @unchecked Sendable {
 
   private func beginLocked(_ work: Work, on carrier: Carrier) {
     isAtWork = true
+    begunCount.store(begun &+ 1, ordering: .relaxed)
     switch work {
     case .process(let cell):
       running = (cell.toOpaque(), .passUnretained(carrier))
@@ -222,7 +223,8 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  private static let loot = 128
+  /// So many that they surely find room on the stack.
+  private static let loot = 64
 
   /// Learns that a process has died; returns the carrier if it is the one that runs here.
   func noteDeath(of process: ProcessCell) -> Carrier? {
@@ -246,11 +248,11 @@ final class Worker: @unchecked Sendable {
 
   /// What a watcher needs to know: whether the worker is still at the same piece of work. Nil when it is at
   /// none.
-  var currentTurn: UInt64? { lock.withLock { isAtWork ? turnCount : nil } }
+  var currentTurn: UInt64? { lock.withLock { isAtWork ? turn : nil } }
 
   /// If the worker is still in `turn`, takes its work away; nil when it has come back.
   func takeAway(ifIn turn: UInt64) -> [Work]? {
-    lock.withLock { turnCount == turn ? drainLocked() : nil }
+    lock.withLock { self.turn == turn ? drainLocked() : nil }
   }
 
   var hasSuccessor: Bool { lock.withLock { isReplaced } }
@@ -266,7 +268,7 @@ final class Worker: @unchecked Sendable {
   /// If the worker is still in `turn` and what it runs is dead, stops counting it; true when it did.
   func discount(ifIn turn: UInt64) -> Bool {
     lock.withLock {
-      guard turnCount == turn, !isDiscounted, runsDead else { return false }
+      guard self.turn == turn, !isDiscounted, runsDead else { return false }
       isDiscounted = true
       hasNews.store(true, ordering: .relaxed)
       return true

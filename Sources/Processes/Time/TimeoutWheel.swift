@@ -11,17 +11,17 @@ internal import Synchronization
 /// There are several such wheels, each with a lock of its own, so that workers seldom wait for each other: a process's
 /// waits are always in that of its place in the table.
 ///
-/// Limits of a second and more begin by a coarse clock, which costs a quarter of the exact one, and end up to two of its
+/// Limits of a second and more begin by a coarse clock, which costs a seventh of the exact one, and end up to two of its
 /// ticks (8 ms) and a slot late. That clock stands still while the machine under a virtual one is elsewhere: only after
 /// a pause of two ticks could a limit end early, by the rest of that pause. Shorter limits begin by the exact clock.
 ///
 /// Invariants:
 /// 1. A waiter is in the wheel when its `lookAt` is a moment, and then in the slot of that moment. Both change under
 ///    the set's lock; for a waiter that is kept, `lookAt` under its owner's lock besides, and so does `deadline`.
-/// 2. Locks are taken in this order: the set's, the owner's.
+/// 2. Locks are taken in this order: the set's, the owner's, that of the callers of whom it calls.
 /// 3. A wait with a limit is looked at no later than at its deadline.
-/// 4. The end of a kept waiter is claimed under its owner's lock, and the waiter retained: its owner sees then that it
-///    is not alone with it, and does not use it again.
+/// 4. The end of a kept waiter is claimed under its owner's lock. What is claimed is not free before its claimer has said
+///    that all is done, and that one holds it until then; its owner lets it go after that.
 ///
 /// `@unchecked Sendable`: by the locks. Unsafe code: the slots' memory is this object's own; and a waiter leaves
 /// before it goes, as with `CallerList`, so it and its owner are there as long as it is in the wheel.

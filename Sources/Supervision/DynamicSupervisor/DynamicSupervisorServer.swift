@@ -44,7 +44,8 @@ struct DynamicSupervisorServer: GenServer {
     return .ok
   }
 
-  /// What needs no `await`: most starts, and questions.
+  /// What needs no `await`: most starts, and questions. Asked first of every message, also of those that the other is
+  /// to handle.
   mutating func handle(
     _ message: DynamicSupervisorMessage, _ process: ProcessContext
   ) throws -> Next {
@@ -99,7 +100,7 @@ struct DynamicSupervisorServer: GenServer {
       } else {
         reply(.failure(.notFound(pid.description)))
       }
-    case .whichChildren, .countChildren: break
+    case .whichChildren, .countChildren: break  // answered by the other
     case .tryAgain(let pid):
       guard let child = children[pid], !child.isRunning else { return .receive }
       return await restart(pid, child, process)
@@ -113,7 +114,7 @@ struct DynamicSupervisorServer: GenServer {
   ) {
     lastOrder += 1
     guard case .success(let pid) = started else { return }
-    children.insert(pid, Child(spec: spec, order: Int32(clamping: lastOrder)))
+    children[pid] = Child(spec: spec, order: Int32(clamping: lastOrder))
     process.noteChildCount(children.count)
   }
 

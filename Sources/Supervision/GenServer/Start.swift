@@ -75,14 +75,24 @@ struct ServerStart: ~Copyable {
       runtime, SpawnOptions(server: label, under: StartName(ifAny: name)), timeout: timeout)
   }
 
+  /// - Parameter place: What the server is to be among the children of a supervisor; nil where it is none, or the
+  ///   supervisor's process has been told.
+  @usableFromInline
+  init(
+    linkedTo starter: ProcessContext, as place: ChildPlace? = nil, under name: StartName?,
+    label: String?, timeout: Duration? = nil
+  ) {
+    self.init(
+      starter.runtime, SpawnOptions(server: label, under: name, isLinked: true, as: place),
+      timeout: timeout)
+  }
+
   @usableFromInline
   init(
     linkedTo starter: ProcessContext, name: (any ProcessName)?, label: String?, timeout: Duration?
   ) {
     self.init(
-      starter.runtime,
-      SpawnOptions(server: label, under: StartName(ifAny: name), isLinked: true),
-      timeout: timeout)
+      linkedTo: starter, under: StartName(ifAny: name), label: label, timeout: timeout)
   }
 
   @usableFromInline

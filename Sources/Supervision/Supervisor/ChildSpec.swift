@@ -132,10 +132,11 @@ extension GenServer {
       id: id ?? name?.description ?? String(describing: Self.self), restart: restart,
       shutdown: shutdown, isSignificant: isSignificant
     ) { supervisor, place in
-      let now = ServerStart(by: supervisor, as: place, name: start, label: label)
+      let now = ServerStart(linkedTo: supervisor, as: place, under: start, label: label)
       if let server = try now.runNow(make) { return .done(try server.startedPID) }
       return .awaiting { supervisor in
-        try await ServerStart(by: supervisor, name: start, label: label).run(.now(make)).startedPID
+        try await ServerStart(linkedTo: supervisor, under: start, label: label).run(.now(make))
+          .startedPID
       }
     }
   }
@@ -173,12 +174,12 @@ extension Agent {
       id: id ?? name?.description ?? "Agent", restart: restart, shutdown: shutdown,
       isSignificant: false
     ) { supervisor, place in
-      let now = ServerStart(by: supervisor, as: place, name: start, label: label).asAgent()
+      let now = ServerStart(linkedTo: supervisor, as: place, under: start, label: label).asAgent()
       if let server = try now.runNow({ _ in AgentServer(state: try initial()) }) {
         return .done(try server.startedPID)
       }
       return .awaiting { supervisor in
-        try await ServerStart(by: supervisor, name: start, label: label).asAgent()
+        try await ServerStart(linkedTo: supervisor, under: start, label: label).asAgent()
           .run(.now { _ in AgentServer(state: try initial()) }).startedPID
       }
     }

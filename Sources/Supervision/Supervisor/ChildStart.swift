@@ -19,19 +19,6 @@ enum ChildStart {
     @Sendable (_ supervisor: ProcessContext, _ place: ChildPlace?) throws -> ChildStart
 }
 
-extension ServerStart {
-  /// - Parameter place: What the child is to be among the supervisor's children; nil where the supervisor's process
-  ///   has been told.
-  @usableFromInline
-  init(
-    by supervisor: ProcessContext, as place: ChildPlace? = nil, name: StartName?, label: String?
-  ) {
-    self.init(
-      supervisor.runtime,
-      SpawnOptions(server: label, under: name, isLinked: true, as: place), timeout: nil)
-  }
-}
-
 extension ServerRef {
   /// The PID of a server that was just started: such a handle always has one.
   @usableFromInline
