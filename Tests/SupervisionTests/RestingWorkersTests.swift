@@ -10,7 +10,7 @@ import Testing
   {
     let runtime = Runtime(workers: 3)
     defer { runtime.shutdown() }
-    let server = try await Counter.start(in: runtime) { _ in Counter() }
+    let server = try await Tally.start(in: runtime) { _ in Tally() }
     for round in 1...10 {
       let clients = (0..<8).map { _ in
         runtime.spawn { _ in
@@ -25,7 +25,7 @@ import Testing
   }
 }
 
-private struct Counter: GenServer {
+private struct Tally: GenServer {
   enum Message: Sendable { case count(ReplyTo<Int>) }
 
   var count = 0
