@@ -227,6 +227,22 @@ class ObserverTests(unittest.TestCase):
         self.browser.type(ESCAPE)
         self.browser.wait("closed", "return document.querySelector('#drawer').hidden")
 
+    def test_a_state_that_comes_late_is_not_shown_with_another_process(self):
+        self.expects_errors = True  # a question that runs out is a refusal, which the browser writes into its console
+        self.kv.type("create shopping")
+        self.kv.type("hang bucket shopping")
+        self.open()
+        self.wait_for("shopping")
+        self.browser.double_click(self.node("shopping"))
+        self.browser.wait("details", "return document.querySelector('#drawer .facts') !== null")
+        self.browser.run("[...document.querySelectorAll('#drawer button')].find((button) => button.textContent === 'Ask for the state').click()")
+        self.browser.wait("a question", "return document.querySelector('#drawer .state')?.textContent === 'asking …'")
+        self.browser.double_click(self.node("KV.Registry"))
+        self.browser.wait("details of another", "return document.querySelector('#drawer h2')?.textContent === 'KV.Registry'")
+        self.browser.wait("an answer", "return performance.getEntriesByType('resource').some((one) => one.name.includes('/state?'))")
+        self.browser.run("refreshProcess.askNow()")
+        self.assertFalse(self.browser.run("return document.querySelector('#drawer .state') !== null"))
+
     def test_one_who_ends_while_looked_at_is_said_to_have_ended(self):
         self.kv.type("create shopping")
         self.open()

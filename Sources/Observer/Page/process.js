@@ -148,11 +148,15 @@ function specFacts(spec) {
 async function askState(pid) {
   drawer.state = { text: 'asking …' };
   refreshProcess.askNow();
+  let answer;
   try {
     const { state } = await api(pidPath(pid) + '/state?timeout_ms=2000');
-    drawer.state = { text: state.split('\n').map((line) => shown(line, 20000)).join('\n') };
+    answer = { text: state.split('\n').map((line) => shown(line, 20000)).join('\n') };
   } catch (error) {
-    drawer.state = { text: shown(error.message, 400), isError: true };
+    answer = { text: shown(error.message, 400), isError: true };
   }
+  // The person may look at another by now.
+  if (drawer.pid !== pid) return;
+  drawer.state = answer;
   refreshProcess.askNow();
 }

@@ -11,9 +11,8 @@ function fit() {
   if (!clientWidth || !tree.width) return;
   tree.isFitted = true;
   tree.isFitDue = false;
-  tree.scale = Math.min(1.25, Math.max(0.08, Math.min(clientWidth / (tree.width + 60), clientHeight / (tree.height + 20))));
   // Small boxes can't be read: then the beginning is shown, and the rest is reached by panning.
-  tree.scale = Math.max(tree.scale, 0.6);
+  tree.scale = Math.min(1.25, Math.max(0.6, Math.min(clientWidth / (tree.width + 60), clientHeight / (tree.height + 20))));
   tree.x = Math.max(0, (clientWidth - tree.width * tree.scale) / 2 - 10);
   tree.y = (clientHeight - tree.height * tree.scale) / 2 - 10;
   if (tree.y < 0) {
