@@ -3,8 +3,8 @@
 /// Apart, since most processes have none: a process that idles under its supervisor is the smaller for it.
 final class Bonds {
   @exclusivity(unchecked) var links = PIDMap<Void>()
-  @exclusivity(unchecked) var monitors: [MonitorRef: (pid: PID, target: Destination)] = [:]
-  @exclusivity(unchecked) var watchers: [MonitorRef: Watcher] = [:]
+  @exclusivity(unchecked) var monitors = MonitorMap<(pid: PID, target: Destination)>()
+  @exclusivity(unchecked) var watchers = MonitorMap<Watcher>()
 
   /// Somebody who monitors the process.
   struct Watcher {
@@ -20,14 +20,6 @@ extension Bonds {
     var pids = links.entries.map(\.pid)
     if let parent { pids.append(parent) }
     return pids.count > 1 ? pids.sorted() : pids
-  }
-
-  var sortedMonitors: [(key: MonitorRef, value: (pid: PID, target: Destination))] {
-    monitors.sorted { $0.key < $1.key }
-  }
-
-  var sortedWatchers: [(key: MonitorRef, value: Watcher)] {
-    watchers.sorted { $0.key < $1.key }
   }
 }
 

@@ -35,25 +35,25 @@ extension ProcessCell {
 
   /// - Parameter target: As what it is monitored: the PID, or the name it had then.
   func addMonitor(_ ref: MonitorRef, of pid: PID, as target: Destination) {
-    lock.withLock { ensuredBonds.monitors[ref] = (pid, target) }
+    lock.withLock { ensuredBonds.monitors.insert(ref, (pid, target)) }
   }
 
   /// Whom the monitor watched; nil when it has fired or was removed.
   func removeMonitor(_ ref: MonitorRef) -> PID? {
-    lock.withLock { bonds?.monitors.removeValue(forKey: ref)?.pid }
+    lock.withLock { bonds?.monitors.remove(ref)?.pid }
   }
 
   /// False when the process is dead.
   func addWatcher(_ ref: MonitorRef, _ watcher: Bonds.Watcher) -> Bool {
     lock.withLock {
       guard exitReason == nil else { return false }
-      ensuredBonds.watchers[ref] = watcher
+      ensuredBonds.watchers.insert(ref, watcher)
       return true
     }
   }
 
   func removeWatcher(_ ref: MonitorRef) {
-    lock.withLock { _ = bonds?.watchers.removeValue(forKey: ref) }
+    lock.withLock { _ = bonds?.watchers.remove(ref) }
   }
 
   /// Takes the name; false when the process is dead or has one.

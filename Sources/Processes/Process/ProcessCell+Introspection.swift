@@ -80,8 +80,8 @@ extension ProcessCell {
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,
         links: sortedLinks,
-        monitoring: bonds?.sortedMonitors.map(\.value.target) ?? [],
-        monitoredBy: bonds?.watchers.values.map(\.pid).sorted() ?? [],
+        monitoring: bonds?.monitors.sorted.map(\.value.target) ?? [],
+        monitoredBy: bonds?.watchers.sorted.map(\.value.pid).sorted() ?? [],
         // What a dead process had in its mailbox went with it.
         mailboxLength: exitReason == nil
           ? max(0, received - handledCount.load(ordering: .relaxed)) : 0,

@@ -49,7 +49,7 @@ extension ProcessCell {
   private func use(_ bond: Bond) -> Bool {
     switch bond {
     case .link(let peer): deleteLink(peer)
-    case .monitor(let ref): bonds?.monitors.removeValue(forKey: ref) != nil
+    case .monitor(let ref): bonds?.monitors.remove(ref) != nil
     case .alias(let ref): bonds?.monitors[ref] != nil
     }
   }

@@ -55,13 +55,13 @@ struct DeathWave: ~Copyable {
     cell.unwind(estate, hasFinished: hasFinished)
 
     if let bonds = estate.bonds {
-      for (ref, monitor) in bonds.sortedMonitors {
+      for (ref, monitor) in bonds.monitors.sorted {
         runtime.processes.find(monitor.pid)?.removeWatcher(ref)
       }
       for pid in bonds.sortedLinks(with: estate.linkedParent) {
         tell(pid, linkedWith: cell, reason, cause: number)
       }
-      for (ref, watcher) in bonds.sortedWatchers {
+      for (ref, watcher) in bonds.watchers.sorted {
         guard let peer = runtime.processes.find(watcher.pid) else { continue }
         let down = Down(ref: ref, target: watcher.target, reason: reason)
         news.append(

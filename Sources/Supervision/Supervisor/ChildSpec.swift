@@ -17,17 +17,35 @@ public struct ChildSpec: Sendable {
   public typealias Start = @Sendable (_ supervisor: ProcessContext) async throws -> PID
 
   /// Shared by the copies of a specification, so that a million children of one kind keep one.
-  private final class Storage: Sendable {
+  ///
+  /// `@unchecked Sendable`: what changes is under the lock.
+  private final class Storage: @unchecked Sendable {
     let id: String
     let begin: ChildStart.Function
     let terms: ChildTerms
+    private let lock = Lock()
     /// How the last supervisor's children of this specification stand to it.
-    let supervision = Locked<Supervision?>(nil)
+    @exclusivity(unchecked) private var supervision: Supervision?
 
     init(id: String, begin: @escaping ChildStart.Function, terms: ChildTerms) {
       self.id = id
       self.begin = begin
       self.terms = terms
+    }
+
+    func supervision(by supervisor: ProcessContext) -> Supervision {
+      let name = supervisor.name
+      return lock.withLock {
+        if let supervision, supervision.supervisor == supervisor.pid,
+          supervision.supervisorName == name
+        {
+          return supervision
+        }
+        let new = Supervision(
+          supervisor: supervisor.pid, supervisorName: name, childID: id, terms: terms)
+        supervision = new
+        return new
+      }
     }
 
     func start(_ supervisor: ProcessContext) async throws -> PID {
@@ -94,14 +112,7 @@ public struct ChildSpec: Sendable {
 
   /// How children of this specification stand to the supervisor whose process this is.
   func supervision(by supervisor: ProcessContext) -> Supervision {
-    let name = supervisor.name
-    return storage.supervision.withLock { last in
-      if let last, last.supervisor == supervisor.pid, last.supervisorName == name { return last }
-      let new = Supervision(
-        supervisor: supervisor.pid, supervisorName: name, childID: id, terms: storage.terms)
-      last = new
-      return new
-    }
+    storage.supervision(by: supervisor)
   }
 
   /// Whether a child that ended with `reason` is to be started again.
