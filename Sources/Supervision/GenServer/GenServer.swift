@@ -59,7 +59,7 @@ public protocol GenServer: SendableMetatype {
 
   /// The same without `async`: one function satisfies both. A server that has to wait for others with some
   /// messages only may have both: this one is asked first, and returns `.asynchronously` for what the other is
-  /// to handle.
+  /// to handle. Then both are to be written with `throws`, or the compiler can't tell which is which.
   mutating func handle(_ message: Message, _ process: ProcessContext) throws -> Next
 
   /// Handles what isn't of the server's own message type: the end of a monitored process, a trapped
