@@ -70,6 +70,13 @@ class ObserverTests(unittest.TestCase):
     def wait_for(self, name):
         return self.browser.wait(f"{name} is drawn", f"return {NAMES}.includes(arguments[0])", name)
 
+    def open_details(self, name):
+        self.browser.double_click(self.node(name))
+        self.browser.wait(f"details of {name}", "return document.querySelector('#drawer .facts') !== null && document.querySelector('#drawer h2').textContent === arguments[0]", name)
+
+    def ask_for_the_state(self):
+        self.browser.run("[...document.querySelectorAll('#drawer button')].find((button) => button.textContent === 'Ask for the state').click()")
+
     def node(self, name):
         """A selector for the box of that name."""
         return self.browser.run(
@@ -212,12 +219,11 @@ class ObserverTests(unittest.TestCase):
         self.kv.type("create shopping")
         self.open()
         self.wait_for("shopping")
-        self.browser.double_click(self.node("KV.Registry"))
-        self.browser.wait("details", "return document.querySelector('#drawer .facts') !== null")
+        self.open_details("KV.Registry")
         text = self.browser.text("#drawer")
         for word in ("KV.Registry", "server · Registry", "KV.Supervisor", "permanent", "shopping", "was killed", "Shutdown5 s", "Significantno", "Kindworker", "not known of one process"):
             self.assertIn(word, text)
-        self.browser.run("[...document.querySelectorAll('#drawer button')].find((button) => button.textContent === 'Ask for the state').click()")
+        self.ask_for_the_state()
         self.browser.wait("the state", "return document.querySelector('#drawer .state')?.textContent.includes('shopping')")
         self.picture("process")
         # The crash log tells why.
@@ -233,12 +239,10 @@ class ObserverTests(unittest.TestCase):
         self.kv.type("hang bucket shopping")
         self.open()
         self.wait_for("shopping")
-        self.browser.double_click(self.node("shopping"))
-        self.browser.wait("details", "return document.querySelector('#drawer .facts') !== null")
-        self.browser.run("[...document.querySelectorAll('#drawer button')].find((button) => button.textContent === 'Ask for the state').click()")
+        self.open_details("shopping")
+        self.ask_for_the_state()
         self.browser.wait("a question", "return document.querySelector('#drawer .state')?.textContent === 'asking …'")
-        self.browser.double_click(self.node("KV.Registry"))
-        self.browser.wait("details of another", "return document.querySelector('#drawer h2')?.textContent === 'KV.Registry'")
+        self.open_details("KV.Registry")
         # The page would draw it within half a second.
         self.browser.wait("an answer, and some time", "const answer = performance.getEntriesByType('resource').find((one) => one.name.includes('/state?')); return answer && performance.now() > answer.responseEnd + 1000")
         self.assertFalse(self.browser.run("return document.querySelector('#drawer .state') !== null"))
@@ -247,8 +251,7 @@ class ObserverTests(unittest.TestCase):
         self.kv.type("create shopping")
         self.open()
         self.wait_for("shopping")
-        self.browser.double_click(self.node("shopping"))
-        self.browser.wait("details", "return document.querySelector('#drawer .facts') !== null")
+        self.open_details("shopping")
         self.kv.type("kill bucket shopping")
         self.browser.wait("a sentence", "return document.querySelector('#drawer .missing')?.textContent.includes('has ended: killed')")
         # Whatever is asked for now and then goes on, and nobody is asked for one who is gone: the console is silent.

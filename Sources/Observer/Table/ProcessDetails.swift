@@ -31,7 +31,7 @@ struct ProcessDetails {
     }
     return [
       "type": "process",
-      "process": ProcessJSON.object(process, bondLimit: Self.bondLimit, handler: .some(handler)),
+      "process": ProcessJSON.details(process, handler: handler, bondLimit: Self.bondLimit),
       "handled": .integer(Int64(process.handled)),
       "started_s": .number((now - process.age) / .seconds(1)),
       "is_supervisor": .bool(process.isSupervisor),

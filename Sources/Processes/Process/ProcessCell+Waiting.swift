@@ -32,14 +32,21 @@ extension ProcessCell {
       return false
     }
     let spare = takeFreeWaiter()
-    if waiter == nil {
-      waiter = .passUnretained(operation)
-      operation.isOnly = true
-    } else {
-      ensuredExtras.moreOperations.append(operation)
-    }
+    addLocked(operation)
     lock.release()
     spare.map(drop)
+    return true
+  }
+
+  /// - Returns: Whether it is what the process waits for alone.
+  @discardableResult
+  private func addLocked(_ operation: Waiter) -> Bool {
+    guard waiter == nil else {
+      ensuredExtras.moreOperations.append(operation)
+      return false
+    }
+    waiter = .passUnretained(operation)
+    operation.isOnly = true
     return true
   }
 
@@ -97,16 +104,11 @@ extension ProcessCell {
       }
     }
     let spare = takeFreeWaiter()
-    let isKept = waiter == nil
-    let new = Waiter(runtime, owner: .passUnretained(self), purpose: .answer, isKept: isKept)
+    // That of a second call at the same time, of a child task, is not kept.
+    let new = Waiter(
+      runtime, owner: .passUnretained(self), purpose: .answer, isKept: waiter == nil)
     let reference = Unmanaged.passRetained(new)
-    if isKept {
-      waiter = reference
-      isWaiterKept = true
-      new.isOnly = true
-    } else {
-      ensuredExtras.moreOperations.append(new)
-    }
+    if addLocked(new) { isWaiterKept = true }
     lock.release()
     spare.map(drop)
     return reference

@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// Work that a worker makes stays with it; work from outside goes into a shared queue. An idle worker looks
 /// around for a moment before it goes to sleep, and is woken only when another has more than it can do at
-/// once, so that two processes that talk with each other don't wake anybody. Where stealing gets little more done, it
-/// *dozes* for some milliseconds instead (`StealingPolicy`).
+/// once, so that two processes that talk with each other don't wake anybody. Where stealing gets nothing more
+/// done, it *dozes* a millisecond at a time instead (`StealingPolicy`).
 ///
 /// A *watch* looks at the workers while any is awake: one that has been at the same piece of work for two of
 /// its beats and has run meanwhile, or for twenty in which it waited in the system, while others wait, is *stuck*, and

@@ -2,7 +2,7 @@ public import Processes
 
 /// How far a child's start comes without an `await`.
 ///
-/// A child that needs none to begin is started without one: a supervisor that starts many spends half the time so.
+/// A child that needs none to begin is started without one: a supervisor that starts many takes two thirds of the time so.
 @usableFromInline
 enum ChildStart {
   case done(PID)

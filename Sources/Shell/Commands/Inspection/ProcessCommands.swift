@@ -67,7 +67,7 @@ enum ProcessCommands {
     }
     let result = CommandResult(
       text: ProcessView.details(process, in: session.runtime),
-      value: ProcessJSON.object(process, handler: .some(process.handler(in: session.runtime))))
+      value: ProcessJSON.details(process, handler: process.handler(in: session.runtime)))
     guard invocation.has("log"), let text = result.text else { return result }
     let sys = session.runtime.sys(pid)
     let log = try await sys.log(timeout: .seconds(1))
