@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,58 +159,30 @@ void *cplatform_allocate(size_t size) {
 }
 void cplatform_free(void *memory) { free(memory); }
 
-// Blocks that this thread keeps, by size in steps of 32 bytes; linked by their first words. Not more than
-// `block_limit` of a size: where one thread allocates what another frees, the second gives them back.
-enum { block_sizes = 5, block_limit = 256 };
-static _Thread_local struct {
-  bool keeps;
-  struct {
-    void *first;
-    int count;
-  } sizes[block_sizes + 1];
-} blocks;
-
-void *cplatform_block_allocate(size_t size) {
-  size_t index = (size + 31) / 32;
-  if (index > block_sizes) return cplatform_allocate(size);
-  void *block = blocks.sizes[index].first;
-  if (block == NULL) return cplatform_allocate(index * 32);
-  blocks.sizes[index].first = *(void **)block;
-  blocks.sizes[index].count--;
-  return block;
+void cplatform_populate(void *memory, size_t size) {
+#ifdef MADV_POPULATE_WRITE
+  const uintptr_t page = 4096;
+  uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+  if (start < end) (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+#endif
 }
 
-void cplatform_block_free(void *memory, size_t size) {
-  size_t index = (size + 31) / 32;
-  if (!blocks.keeps || index > block_sizes || blocks.sizes[index].count == block_limit) {
-    free(memory);
-    return;
-  }
-  *(void **)memory = blocks.sizes[index].first;
-  blocks.sizes[index].first = memory;
-  blocks.sizes[index].count++;
-}
-
-void cplatform_blocks_begin(void) { blocks.keeps = true; }
-
-void cplatform_blocks_end(void) {
-  blocks.keeps = false;
-  for (int index = 0; index <= block_sizes; index++) {
-    void *next = blocks.sizes[index].first;
-    while (next != NULL) {
-      void *block = next;
-      next = *(void **)block;
-      free(block);
-    }
-    blocks.sizes[index].first = NULL;
-    blocks.sizes[index].count = 0;
-  }
+void cplatform_reserve(void) {
+#ifdef __GLIBC__
+  // Less than what malloc would ask the system for apart, and than what it would give back to it at once.
+  enum { step = 120 << 10 };
+  void *memory = malloc(step);
+  if (memory == NULL) return;
+  cplatform_populate(memory, step);
+  free(memory);
+#endif
 }
 
 size_t cplatform_allocated_bytes(void) {
 #ifdef __GLIBC__
   struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  return info.uordblks + info.hblkhd + cplatform_slab_bytes();
 #else
   return 0;
 #endif

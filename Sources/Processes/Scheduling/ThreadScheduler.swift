@@ -340,6 +340,8 @@ extension ThreadScheduler {
     var seen: [ObjectIdentifier: Sight] = [:]
     var idleBeats = 0
     while !isStopping {
+      // Nothing has gone on for a while.
+      if idleBeats > 20 { cplatform_blocks_trim() }
       watchRoom.withLock {
         if idleBeats > 20 {
           isWatchAsleep = true
