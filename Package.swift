@@ -28,7 +28,10 @@ let package = Package(
   targets: [
     // Ground floor: processes, signals, scheduling. Standard library only.
     .target(name: "CPlatform"),
-    .target(name: "Processes", dependencies: ["CPlatform"], swiftSettings: settings),
+    .target(
+      name: "Processes", dependencies: ["CPlatform"],
+      // For one function, which does without: see Calls/Suspension.swift.
+      swiftSettings: settings + [.enableExperimentalFeature("BuiltinModule")]),
 
     // The behaviours of OTP on top of processes.
     .target(name: "Supervision", dependencies: ["Processes"], swiftSettings: settings),

@@ -6,12 +6,12 @@ import Testing
   private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
 
-  /// The modules that the files of a target import.
-  private func imports(of target: String) throws -> Set<String> {
+  /// The modules that the files of a target import, but for one file.
+  private func imports(of target: String, without exception: String? = nil) throws -> Set<String> {
     let folder = Self.sources.appendingPathComponent(target)
     let files = try #require(FileManager.default.enumerator(atPath: folder.path))
     var modules: Set<String> = []
-    for case let file as String in files where file.hasSuffix(".swift") {
+    for case let file as String in files where file.hasSuffix(".swift") && file != exception {
       let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
       for line in text.split(separator: "\n") {
         let words = line.split(separator: " ")
@@ -33,7 +33,16 @@ import Testing
   }
 
   @Test func `processes rest on the standard library and the platform shim alone`() throws {
-    #expect(try imports(of: "Processes") == ["CPlatform", "Synchronization"])
+    let modules = try imports(of: "Processes", without: "Calls/Suspension.swift")
+    #expect(modules == ["CPlatform", "Synchronization"])
+  }
+
+  /// What is no public interface is in one place, with a way around it.
+  @Test func `one file alone looks below the standard library, and can do without`() throws {
+    #expect(try imports(of: "Processes") == ["Builtin", "CPlatform", "Synchronization"])
+    let file = Self.sources.appendingPathComponent("Processes/Calls/Suspension.swift")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text.contains("#if hasFeature(BuiltinModule)") && text.contains("#else"))
   }
 
   @Test func `a client of the observer's knows nothing of it`() throws {
