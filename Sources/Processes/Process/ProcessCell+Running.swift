@@ -17,6 +17,8 @@ extension ProcessCell {
     guard hasBegun, let step, !isBeginning else { return .other }
     let (me, body, budget) = (Unmanaged.passUnretained(self), bodyAddress, runtime.budget)
     var handled = 0
+    // The first is counted with the turn.
+    defer { if handled > 1 { Worker.withCurrent { $0.countDone(handled - 1) } } }
     while !isDead {
       guard let letter = nextLetter() else {
         // Not touched after it has become idle: somebody else may have ended it.

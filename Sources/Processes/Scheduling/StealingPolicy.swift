@@ -6,10 +6,11 @@
 /// it steals for a moment, then rests for a moment, and keeps for a while to what got more done, by all workers
 /// together. In short bursts it steals.
 ///
-/// A value that is told the time and how many pieces of work all workers have begun: nothing here looks at a clock.
+/// A value that is told the time and how much all workers have done: nothing here looks at a clock.
 struct StealingPolicy {
-  /// In nanoseconds. A trial is long enough for caches to fill, and short beside what is decided by it.
-  private static let trial: Int64 = 400_000
+  /// In nanoseconds. A trial is short beside what is decided by it; and before it caches fill, and threads wake up.
+  private static let trial: Int64 = 350_000
+  private static let warmingUp: Int64 = 100_000
   private static let decision: Int64 = 50_000_000
   /// After so long without a question, what was found out is forgotten: another burst, another load.
   private static let memory: Int64 = 2_000_000
@@ -25,34 +26,40 @@ struct StealingPolicy {
   }
 
   private var phase = Phase.trying
+  /// When the phase began, and then when it was warm, if that is of interest.
   private var start: Int64 = 0
-  private var begunAtStart: UInt64 = 0
+  private var isWarm = false
+  private var doneAtStart: UInt64 = 0
   private var lastQuestion: Int64 = 0
 
   /// Asked whenever there is something to be stolen.
   ///
   /// - Parameters:
   ///   - now: In nanoseconds.
-  ///   - begun: How many pieces of work all workers have ever begun.
-  mutating func allowsStealing(at now: Int64, begun: UInt64) -> Bool {
+  ///   - done: How many letters all workers have ever handled, and pieces of other work.
+  mutating func allowsStealing(at now: Int64, done: UInt64) -> Bool {
     defer { lastQuestion = now }
     if now - max(lastQuestion, restsUntil) > Self.memory {
-      enter(.trying, now, begun)
+      enter(.trying, now, done)
       return true
+    }
+    if !isWarm {
+      if now - start >= Self.warmingUp { begin(now, done, isWarm: true) }
+      return allowsStealing
     }
     let duration = now - start
     switch phase {
     case .trying:
       guard duration >= Self.trial else { return true }
-      let isTelling = begun &- begunAtStart >= Self.sample
-      enter(isTelling ? .comparing(rate: rate(now, begun)) : .trying, now, begun)
+      let isTelling = done &- doneAtStart >= Self.sample
+      enter(isTelling ? .comparing(rate: rate(now, done)) : .trying, now, done)
       return allowsStealing
     case .comparing(let stealing):
       guard duration >= Self.trial else { return false }
-      enter(.decided(steals: stealing > rate(now, begun)), now, begun)
+      enter(.decided(steals: stealing > rate(now, done)), now, done)
       return allowsStealing
     case .decided:
-      if duration >= Self.decision { enter(.trying, now, begun) }
+      if duration >= Self.decision { enter(.trying, now, done) }
       return allowsStealing
     }
   }
@@ -64,7 +71,7 @@ struct StealingPolicy {
   var restsUntil: Int64 {
     switch phase {
     case .trying, .decided(steals: true): start
-    case .comparing: start + Self.trial
+    case .comparing: start + (isWarm ? Self.trial : Self.warmingUp)
     case .decided(steals: false): start + Self.decision
     }
   }
@@ -77,13 +84,20 @@ struct StealingPolicy {
     }
   }
 
-  private func rate(_ now: Int64, _ begun: UInt64) -> Double {
-    Double(begun &- begunAtStart) / Double(max(1, now - start))
+  private func rate(_ now: Int64, _ done: UInt64) -> Double {
+    Double(done &- doneAtStart) / Double(max(1, now - start))
   }
 
-  private mutating func enter(_ phase: Phase, _ now: Int64, _ begun: UInt64) {
+  private mutating func enter(_ phase: Phase, _ now: Int64, _ done: UInt64) {
     self.phase = phase
+    // A decision is not measured.
+    let isWarm = if case .decided = phase { true } else { false }
+    begin(now, done, isWarm: isWarm)
+  }
+
+  private mutating func begin(_ now: Int64, _ done: UInt64, isWarm: Bool) {
+    self.isWarm = isWarm
     start = now
-    begunAtStart = begun
+    doneAtStart = done
   }
 }

@@ -36,7 +36,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   /// Where workers doze.
   private let bedroom = WaitingRoom()
   private var workers: [Worker] = []
-  private var shared = WorkQueue()
+  private var shared = Ring<Work>()
   private var sleeping = 0
   private var permits = 0
   private var isStopped = false
@@ -210,7 +210,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     }
     let peers = peers(of: worker)
     guard peers.contains(where: \.hasSurplus),
-      worker.policy.allowsStealing(at: Lock.now, begun: begun(by: worker))
+      worker.policy.allowsStealing(at: Lock.now, done: done(by: worker))
     else { return nil }
     for other in peers where other.hasSurplus {
       if let work = other.give(to: worker) { return work }
@@ -218,9 +218,9 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     return nil
   }
 
-  /// How many pieces of work all workers have begun, as far as the calling one, this, knows them.
-  private func begun(by worker: Worker) -> UInt64 {
-    peers(of: worker).reduce(worker.begun) { $0 &+ $1.begun }
+  /// How much all workers have done, as far as the calling one, this, knows them.
+  private func done(by worker: Worker) -> UInt64 {
+    peers(of: worker).reduce(worker.done) { $0 &+ $1.done }
   }
 
   /// The workers besides this one, which is the calling thread's.
@@ -277,7 +277,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   /// Rests from stealing: others get more done alone. Nobody wakes it, since nobody is to think of it while it lasts,
   /// a millisecond at most; what comes from outside meanwhile is for the others, or waits for its end.
   private func doze(_ worker: Worker, until moment: Int64) {
-    let begun = begun(by: worker)
+    let done = done(by: worker)
     dozing.add(1, ordering: .relaxed)
     settlement?.leave()
     // The settlement may have made work for this very worker. In a room of its own: the other's signals are for
@@ -286,7 +286,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     settlement?.enter()
     dozing.subtract(1, ordering: .relaxed)
     // Who waits behind something long is waiting for nothing.
-    if self.begun(by: worker) == begun { worker.policy.forget() }
+    if self.done(by: worker) == done { worker.policy.forget() }
   }
 
   private static let longestDoze: Int64 = 1_000_000

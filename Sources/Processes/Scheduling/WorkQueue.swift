@@ -1,39 +1,64 @@
-/// A plain first-in, first-out queue; a ring that grows.
-///
-/// Unsafe code. Its argument: the ring is this value's own, of `capacity` places, of which the `count` from
-/// `head` on are initialized; work is trivial, so leaving a place needs nothing.
-struct WorkQueue: ~Copyable {
-  private var ring: UnsafeMutablePointer<Work>
-  /// A power of two, on which the index masks rely.
-  private var capacity = 64
-  private var head = 0
-  private(set) var count = 0
+internal import Synchronization
 
-  init() { ring = .allocate(capacity: capacity) }
-  deinit { ring.deallocate() }
+/// The work that waits for a worker, in the order in which it came: a ring that grows.
+///
+/// Only the worker's own thread puts in, without a lock, since it does so for nearly every message that finds its
+/// receiver idle; whoever takes out, itself or a thief, holds the worker's lock.
+///
+/// Unsafe code. Its argument:
+/// 1. Of the `capacity` places, those from `head` up to `tail`, counted around, are initialized. Work is trivial, so leaving
+///    a place needs nothing.
+/// 2. `tail` is the owner's: it writes a place and then moves `tail`, so who sees that sees the place. `head` is of who
+///    holds the lock: it reads a place and then moves `head`, and the owner looks at that before it writes there again.
+/// 3. `places` and `capacity` are changed by the owner, under the lock: so it may read them without.
+struct WorkQueue: ~Copyable, @unchecked Sendable {
+  private let places: Atomic<UnsafeMutablePointer<Work>>
+  /// A power of two, on which the index masks rely.
+  private let capacity = Atomic(64)
+  private let head = Atomic(0)
+  private let tail = Atomic(0)
+
+  init() { places = Atomic(.allocate(capacity: 64)) }
+  deinit { places.load(ordering: .relaxed).deallocate() }
+
+  /// How much there is. To be relied on by the owner as the most, by who holds the lock as the least.
+  var count: Int {
+    // In this order, so that the difference is never less than nothing.
+    let head = head.load(ordering: .acquiring)
+    return tail.load(ordering: .acquiring) - head
+  }
 
   var isEmpty: Bool { count == 0 }
 
-  mutating func append(_ work: Work) {
-    if count == capacity { grow() }
-    (ring + ((head + count) & (capacity - 1))).initialize(to: work)
-    count += 1
+  /// For the owner; false when there is no room.
+  @inline(__always)
+  func append(_ work: Work) -> Bool {
+    let (tail, capacity) = (tail.load(ordering: .relaxed), capacity.load(ordering: .relaxed))
+    guard tail - head.load(ordering: .acquiring) < capacity else { return false }
+    (places.load(ordering: .relaxed) + (tail & (capacity - 1))).initialize(to: work)
+    self.tail.store(tail + 1, ordering: .releasing)
+    return true
   }
 
-  mutating func popFirst() -> Work? {
-    guard count > 0 else { return nil }
-    let work = ring[head]
-    head = (head + 1) & (capacity - 1)
-    count -= 1
+  /// Under the lock.
+  func popFirst() -> Work? {
+    let head = head.load(ordering: .relaxed)
+    guard head != tail.load(ordering: .acquiring) else { return nil }
+    let mask = capacity.load(ordering: .relaxed) - 1
+    let work = (places.load(ordering: .relaxed) + (head & mask)).pointee
+    self.head.store(head + 1, ordering: .releasing)
     return work
   }
 
-  private mutating func grow() {
+  /// For the owner, under the lock.
+  func grow() {
+    let (old, capacity) = (places.load(ordering: .relaxed), capacity.load(ordering: .relaxed))
     let larger = UnsafeMutablePointer<Work>.allocate(capacity: capacity * 2)
-    for index in 0..<count {
-      (larger + index).initialize(to: ring[(head + index) & (capacity - 1)])
+    for index in head.load(ordering: .relaxed)..<tail.load(ordering: .relaxed) {
+      (larger + (index & (capacity * 2 - 1))).initialize(to: old[index & (capacity - 1)])
     }
-    ring.deallocate()
-    (ring, head, capacity) = (larger, 0, capacity * 2)
+    places.store(larger, ordering: .relaxed)
+    self.capacity.store(capacity * 2, ordering: .relaxed)
+    old.deallocate()
   }
 }

@@ -9,8 +9,8 @@ internal import Synchronization
 /// several at once, rather than be run for each.
 ///
 /// Invariants, all under `lock` but where said:
-/// 1. Work is in one place once, and taken once. The next place is filled by the worker's own thread, without the
-///    lock and only when it finds it empty; it is emptied under the lock, by whom finds it filled.
+/// 1. Work is in one place once, and taken once. The next place and the queue are filled by the worker's own thread,
+///    without the lock (`NextPlace`, `WorkQueue`), and emptied under the lock.
 /// 2. The next place is filled only while the queue is empty, and emptied first: work is done in the order in which
 ///    it came.
 /// 3. `turn` changes whenever the worker takes work: who sees the same turn twice knows it is still at it.
@@ -22,16 +22,13 @@ final class Worker: @unchecked Sendable {
   private let lock = Lock()
   /// The next place: see `NextPlace`.
   private let next = NextPlace()
-  @exclusivity(unchecked) private var queue = WorkQueue()
+  private let queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
-  /// How many pieces of work it has begun. Written under the lock; read by others without it.
-  private let begunCount = Atomic<UInt64>(0)
-  /// The address says which process; it may be gone already, and another be where it was: then the turn is as good
-  /// as over. The carrier is there until the turn ends.
-  @exclusivity(unchecked) private var running:
-    (
-      cell: UnsafeMutableRawPointer, carrier: Unmanaged<Carrier>
-    )?
+  /// How much it has done: letters handled, and pieces of work of other kinds begun. Written by its own thread, so
+  /// without a read-modify-write; read by others.
+  private let doneCount = Atomic<UInt64>(0)
+  /// By its number, since it may be gone already, and another be where it was. The carrier is there until the turn ends.
+  @exclusivity(unchecked) private var running: (serial: UInt64, carrier: Unmanaged<Carrier>)?
   @exclusivity(unchecked) private var runsDead = false
   /// It runs something, rather than looking for work or sleeping.
   @exclusivity(unchecked) private var isAtWork = false
@@ -43,8 +40,6 @@ final class Worker: @unchecked Sendable {
   private let hasNews = Atomic(false)
   /// The clock of its thread's processor time; 0 where there is none.
   private let processorClock = Atomic<Int64>(0)
-  /// How much there is in the queue, for those who only want to know whether it is worth a look.
-  private let queueCount = Atomic(0)
 
   /// The other workers, as its own thread knows them: see `ThreadScheduler.peers`.
   @exclusivity(unchecked) var peers: (roster: Int, workers: [Worker]) = (0, [])
@@ -85,37 +80,27 @@ final class Worker: @unchecked Sendable {
   /// Makes work that the worker itself has made its next, if there is none; false when there is.
   @inline(__always)
   func fillNext(with work: Work) -> Bool {
-    queueCount.load(ordering: .relaxed) == 0 && next.fill(with: work)
+    queue.isEmpty && next.fill(with: work)
   }
 
   /// Adds work that the worker itself has made, for which there is no room in the next place: now there is enough for
   /// another worker.
+  @inline(__always)
   func push(_ work: Work) {
-    lock.acquire()
-    appendLocked(work)
-    lock.release()
+    while !queue.append(work) { lock.withLock { queue.grow() } }
   }
 
   /// Adds work behind all other; true when there is enough for another worker.
   func pushLast(_ work: Work) -> Bool {
-    lock.acquire()
-    defer { lock.release() }
-    appendLocked(work)
+    push(work)
     return next.isFilled || queue.count > 1
   }
 
-  private func appendLocked(_ work: Work) {
-    queue.append(work)
-    queueCount.store(queue.count, ordering: .relaxed)
-  }
+  var done: UInt64 { doneCount.load(ordering: .relaxed) }
 
-  private func popFirstLocked() -> Work? {
-    let work = queue.popFirst()
-    queueCount.store(queue.count, ordering: .relaxed)
-    return work
-  }
-
-  var begun: UInt64 { begunCount.load(ordering: .relaxed) }
+  /// So much more has been done in this turn than is counted with each.
+  @inline(__always)
+  func countDone(_ count: Int) { doneCount.store(done &+ UInt64(count), ordering: .relaxed) }
 
   /// Ends a turn: what ran has come to its end or has left the thread.
   ///
@@ -140,7 +125,7 @@ final class Worker: @unchecked Sendable {
   func pop(for carrier: Carrier) -> Turn {
     lock.withLock {
       guard endTurnLocked() else { return .spoiled }
-      guard let work = next.empty() ?? popFirstLocked() else { return .nothing }
+      guard let work = next.empty() ?? queue.popFirst() else { return .nothing }
       beginLocked(work, on: carrier)
       return .work(work)
     }
@@ -153,13 +138,14 @@ final class Worker: @unchecked Sendable {
 
   private func beginLocked(_ work: Work, on carrier: Carrier) {
     isAtWork = true
-    begunCount.store(begun &+ 1, ordering: .relaxed)
+    countDone(1)
     switch work {
     case .process(let cell):
-      running = (cell.toOpaque(), .passUnretained(carrier))
+      let serial = cell._withUnsafeGuaranteedRef { $0.pid.serial }
+      running = (serial, .passUnretained(carrier))
     case .job(_, let owner):
       let process = owner._withUnsafeGuaranteedRef { $0.process }
-      running = process.map { ($0.toOpaque(), owner) }
+      running = process.map { ($0._withUnsafeGuaranteedRef { $0.pid.serial }, owner) }
     }
   }
 
@@ -201,24 +187,21 @@ final class Worker: @unchecked Sendable {
 
   var isEmpty: Bool { lock.withLock { !next.isFilled && queue.isEmpty } }
   /// Whether there is anything to steal.
-  var hasSurplus: Bool { queueCount.load(ordering: .sequentiallyConsistent) > 0 }
+  var hasSurplus: Bool { !queue.isEmpty }
 
-  /// Gives half of the queue to a thief, but not more than a lock may be held for: the first for it to run at once, the
+  /// Gives half of the queue to a thief, the calling thread's worker, but not more than a lock may be held for: the first for it to run at once, the
   /// rest for its own queue.
   func give(to thief: Worker) -> Work? {
     withUnsafeTemporaryAllocation(of: Work.self, capacity: Self.loot) { loot in
       var count = 0
       lock.withLock {
         let half = (queue.count + 1) / 2
-        while count < min(half, Self.loot), let work = popFirstLocked() {
+        while count < min(half, Self.loot), let work = queue.popFirst() {
           loot.initializeElement(at: count, to: work)
           count += 1
         }
       }
-      // The locks of two workers are never held together: two might steal from each other.
-      if count > 1 {
-        thief.lock.withLock { for index in 1..<count { thief.appendLocked(loot[index]) } }
-      }
+      for index in 1..<max(1, count) { thief.push(loot[index]) }
       return count > 0 ? loot[0] : nil
     }
   }
@@ -229,9 +212,7 @@ final class Worker: @unchecked Sendable {
   /// Learns that a process has died; returns the carrier if it is the one that runs here.
   func noteDeath(of process: ProcessCell) -> Carrier? {
     lock.withLock {
-      guard let running, running.cell == Unmanaged.passUnretained(process).toOpaque() else {
-        return nil
-      }
+      guard let running, running.serial == process.pid.serial else { return nil }
       runsDead = true
       return running.carrier.takeUnretainedValue()
     }
@@ -280,7 +261,7 @@ final class Worker: @unchecked Sendable {
   private func drainLocked() -> [Work] {
     var works: [Work] = []
     if let work = next.empty() { works.append(work) }
-    while let work = popFirstLocked() { works.append(work) }
+    while let work = queue.popFirst() { works.append(work) }
     return works
   }
 }
