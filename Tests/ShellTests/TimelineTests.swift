@@ -11,7 +11,7 @@ import Testing
   }
 
   private func event(_ seconds: Int, _ kind: RuntimeEvent.Kind) -> RuntimeEvent {
-    RuntimeEvent(number: 1, cause: nil, nanoseconds: Int64(seconds) * 1_000_000_000, kind: kind)
+    RuntimeEvent(number: 1, cause: 0, nanoseconds: Int64(seconds) * 1_000_000_000, kind: kind)
   }
 
   @Test func `a life goes from its start to its end, and another begins`() {

@@ -5,7 +5,7 @@ extension Growth {
   static let crowds: [Growth] = [
     Growth("links", "one process linked with so many, which end with it") { run in
       let size = run.size
-      let hub = run.process.spawn { process in
+      let hub = await run.process.spawn { process in
         for _ in 0..<size { _ = process.spawnLinked { child in try await child.rest() } }
         try await process.rest()
       }
@@ -28,9 +28,9 @@ extension Growth {
       }
     },
     Growth("watched", "one process is monitored by so many, and ends") { run in
-      let star = run.process.spawn { process in try await process.rest() }
+      let star = await run.process.spawn { process in try await process.rest() }
       for _ in 0..<run.size {
-        _ = run.process.spawn { process in
+        await run.process.spawn { process in
           _ = process.monitor(star)
           _ = try await process.receive()
         }
@@ -42,9 +42,9 @@ extension Growth {
       }
     },
     Growth("callers", "so many processes wait for the same one's answer, which ends") { run in
-      let star = run.process.spawn { process in try await process.rest() }
+      let star = await run.process.spawn { process in try await process.rest() }
       for _ in 0..<run.size {
-        _ = run.process.spawn { process in _ = await process.runtime.waitForExit(of: star) }
+        await run.process.spawn { process in _ = await process.runtime.waitForExit(of: star) }
       }
       await run.settle()
       await run.time("callers") {
@@ -106,7 +106,7 @@ extension Growth {
       let size = run.size
       await run.time("await_many") {
         // Not in the process that measures: it traps exits, and leaves those of the tasks unread.
-        let owner = run.process.spawn { process in
+        let owner = await run.process.spawn { process in
           let tasks = (0..<size).map { number in
             ProcessTask<Int>.async(by: process) { _ in number }
           }

@@ -6,9 +6,9 @@ extension Workload {
     Workload("spawn_exit", summary: "processes that send one message and end") { setting, process in
       let count = setting.count(1_000_000)
       try await setting.meter.time("spawn_exit", ops: count) {
-        let (runtime, me) = (process.runtime, process.pid)
+        let me = process.pid
         for _ in 0..<count {
-          runtime.spawn { process in process.send(me, Done()) }
+          await process.spawn { process in process.send(me, Done()) }
         }
         for _ in 0..<count { _ = try await process.receive(Done.self) }
       }

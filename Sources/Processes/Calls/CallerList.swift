@@ -29,6 +29,8 @@ struct CallerList: ~Copyable {
     waiter.map { UInt(bitPattern: $0.toOpaque()) } ?? 0
   }
 
+  var isEmpty: Bool { firstWord.load(ordering: .relaxed) == 0 }
+
   func append(_ waiter: Waiter) {
     let entry = Unmanaged.passUnretained(waiter)
     let last = last

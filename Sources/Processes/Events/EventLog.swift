@@ -4,7 +4,7 @@
 /// a count of what did not fit.
 ///
 /// Invariants, all under `lock`:
-/// 1. Numbers count up by one, and every buffer is in their order.
+/// 1. Numbers count up by one, every buffer is in their order, and no time is before that of an earlier event.
 /// 2. An event's cause has a lower number: it was given out before.
 /// 3. A subscription is woken when its buffer ceases to be empty, and not again until it was drained.
 ///
@@ -16,6 +16,7 @@ public final class EventLog: @unchecked Sendable {
 
   private let lock = Lock()
   @exclusivity(unchecked) private var last: EventNumber = 0
+  @exclusivity(unchecked) private var lastTime: Int64 = 0
   @exclusivity(unchecked) private var history: EventRing
   @exclusivity(unchecked) private var subscriptions: [EventSubscription] = []
 
@@ -26,10 +27,15 @@ public final class EventLog: @unchecked Sendable {
   }
 
   /// Adds an event and returns its number.
+  ///
+  /// - Parameter holdsNothing: Whether it surely refers to nothing that it shares with others.
   @discardableResult
-  package func emit(_ kind: consuming RuntimeEvent.Kind, cause: EventNumber?) -> EventNumber {
+  package func emit(
+    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber?, holdsNothing: Bool = false
+  ) -> EventNumber {
     lock.acquire()
-    return addAndRelease(kind, cause: cause)
+    return addAndRelease(
+      kind, at: timers.nanoseconds, cause: cause ?? 0, holdsNothing: holdsNothing)
   }
 
   /// Adds an event that a process tells of itself; nil when it is dead.
@@ -44,25 +50,69 @@ public final class EventLog: @unchecked Sendable {
       lock.release()
       return nil
     }
-    return addAndRelease(kind, cause: process.cause)
+    return addAndRelease(
+      kind, at: timers.nanoseconds, cause: process.causeNumber, holdsNothing: false)
+  }
+
+  /// Adds the start of a process that has neither tags nor supervisor, unless it is dead: nothing comes after its exit.
+  ///
+  /// - Parameter time: Nanoseconds of the coarse clock.
+  func emitStart(of process: borrowing ProcessCell, at time: Int64) {
+    lock.acquire()
+    if process.isDead { return lock.release() }
+    addAndRelease(
+      .started(ProcessIdentity(process.pid, nil, nil), isRestart: false), at: plainTime(time),
+      cause: process.causeNumber, holdsNothing: true)
+  }
+
+  /// Adds the end of such a process.
+  func emitNormalExit(of pid: PID, cause: EventNumber) {
+    lock.acquire()
+    addAndRelease(
+      .exited(ProcessIdentity(pid, nil, nil), .normal), at: plainTime(timers.coarseNanoseconds),
+      cause: cause, holdsNothing: true)
+  }
+
+  /// When a process starts or ends that has neither tags nor supervisor. As long as nobody watches, the clock will do
+  /// that is behind by a tick: the other would be a fifth of a short life. Under the lock.
+  private func plainTime(_ coarse: Int64) -> Int64 {
+    subscriptions.isEmpty ? max(lastTime, coarse) : timers.nanoseconds
   }
 
   /// Adds an event under the lock, and lets that go.
-  @inline(__always)
+  @inline(__always) @discardableResult
   private func addAndRelease(
-    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber?
+    _ kind: consuming RuntimeEvent.Kind, at time: Int64, cause: EventNumber, holdsNothing: Bool
   ) -> EventNumber {
     last += 1
+    lastTime = time
     let number = last
     let event = RuntimeEvent(
-      number: number, cause: cause, nanoseconds: timers.nanoseconds, kind: kind)
+      number: number, cause: cause, nanoseconds: time, kind: kind, holdsNothing: holdsNothing)
+    if subscriptions.isEmpty, let place = history.freePlace {
+      place.initialize(to: consume event)
+      history.countAdded()
+      lock.release()
+    } else {
+      addAndReleaseSlowly(consume event)
+    }
+    return number
+  }
+
+  /// Adds an event for which the oldest has to go, or of which others are to hear.
+  @inline(never)
+  private func addAndReleaseSlowly(_ event: consuming RuntimeEvent) {
     let woken = subscriptions.isEmpty ? [] : subscriptions.compactMap { $0.buffer(event) }
     // What the oldest held is let go of behind the lock.
     let gone = history.add(consume event)
     lock.release()
     _ = consume gone
+    if woken.isEmpty { return }
+    // What a view does then is not the doing of the process that this is about, which may be dead.
+    let process = CurrentProcess.reference
+    CurrentProcess.reference = nil
     for wake in woken { wake() }
-    return number
+    CurrentProcess.reference = process
   }
 
   /// The number of the oldest event in `history`. Under the lock.

@@ -20,22 +20,37 @@ struct EventRing: ~Copyable {
     places.deallocate()
   }
 
-  /// Adds the newest.
-  ///
-  /// - Returns: The oldest, when that had to go.
+  /// Where the newest can be initialized at once, to be counted behind that: nil where the ring would have to grow, or
+  /// the oldest holds something that is to be let go of.
   @inline(__always)
-  mutating func add(_ event: consuming RuntimeEvent) -> RuntimeEvent? {
+  var freePlace: UnsafeMutablePointer<RuntimeEvent>? {
     if count == limit {
       let place = places + oldest
-      let gone = place.move()
-      place.initialize(to: consume event)
-      oldest = oldest + 1 == limit ? 0 : oldest + 1
-      return gone
+      return place.pointee.holdsNothing ? place : nil
     }
-    if count == capacity { grow() }
-    (places + count).initialize(to: consume event)
-    count += 1
-    return nil
+    return count < capacity ? places + count : nil
+  }
+
+  /// The newest is in `freePlace`.
+  @inline(__always)
+  mutating func countAdded() {
+    if count == limit {
+      oldest = oldest + 1 == limit ? 0 : oldest + 1
+    } else {
+      count += 1
+    }
+  }
+
+  /// Adds the newest, anyway.
+  ///
+  /// - Returns: The oldest, when that had to go.
+  mutating func add(_ event: consuming RuntimeEvent) -> RuntimeEvent? {
+    if count == capacity, count < limit { grow() }
+    let place = places + (count == limit ? oldest : count)
+    let gone = count == limit ? place.move() : nil
+    place.initialize(to: consume event)
+    countAdded()
+    return gone
   }
 
   private mutating func grow() {

@@ -17,6 +17,9 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.runtime = runtime
   }
 
+  /// Of no process.
+  static let nobody = PID(serial: 0, slot: 0, runtime: 0)
+
   public var description: String { "<0.\(serial).0>" }
 
   /// Processes compare by age: the elder is the lesser.

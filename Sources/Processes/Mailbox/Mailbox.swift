@@ -121,9 +121,12 @@ extension Mailbox {
   func add(_ caller: Waiter, to process: UInt64) -> Bool {
     callerLock.acquire()
     defer { callerLock.release() }
-    guard state != .closed, serial.load(ordering: .acquiring) == process else { return false }
     callers.append(caller)
-    return true
+    // A change, though of nothing: see `hasCallers`.
+    let old = word.bitwiseOr(0, ordering: .acquiringAndReleasing).oldValue
+    if Self.state(old) != .closed, serial.load(ordering: .acquiring) == process { return true }
+    callers.remove(caller)
+    return false
   }
 
   /// The caller waits for this process no longer. Does nothing when the process has died, whoever has the
@@ -133,6 +136,10 @@ extension Mailbox {
     callers.remove(caller)
     callerLock.release()
   }
+
+  /// Whether anybody waits. After closing, without the lock: who adds itself does so before it looks whether the mailbox
+  /// is closed, and if it was not, closing has seen that.
+  var hasCallers: Bool { !callers.isEmpty }
 
   /// Takes out everybody who waits. After closing.
   func takeCallers() -> [Waiter] {

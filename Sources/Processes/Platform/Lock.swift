@@ -8,11 +8,11 @@ internal import Synchronization
 /// calls back into the same lock waits for itself, so bodies decide and callers act afterwards.
 ///
 /// `@unchecked Sendable`: `state` is reachable through `withLock` alone, hence under the mutex.
-package final class Locked<State>: @unchecked Sendable {
+package final class Locked<State: ~Copyable>: @unchecked Sendable {
   @exclusivity(unchecked) private var state: State
   private let lock = Lock()
 
-  package init(_ state: sending State) {
+  package init(_ state: consuming sending State) {
     self.state = state
   }
 

@@ -25,11 +25,12 @@ extension Bonds {
 
 /// Under the lock.
 extension ProcessCell {
-  var ensuredBonds: Bonds {
-    if let bonds { return bonds }
-    let new = Bonds()
-    bonds = new
-    return new
+  /// Lets `body` have the bonds, which are made if there are none; not retained, since the lock keeps them.
+  @inline(__always)
+  func withBonds(_ body: (Bonds) -> Void) {
+    if bonds == nil { bonds = Bonds() }
+    guard let reference = bonds.map(Unmanaged.passUnretained) else { return }
+    reference._withUnsafeGuaranteedRef(body)
   }
 
   func isLinked(with pid: PID) -> Bool {
@@ -41,7 +42,7 @@ extension ProcessCell {
     if pid == parent {
       isLinkedToParent = true
     } else {
-      ensuredBonds.links[pid] = ()
+      withBonds { $0.links[pid] = () }
     }
   }
 

@@ -55,27 +55,30 @@ package enum Beginning: Sendable {
   case failed(ExitReason)
 }
 
-/// A process that is one function from beginning to end, receiving where it likes.
-final class FreeFormBody: ProcessBody {
-  private let body: @Sendable (ProcessContext) async throws -> Void
+/// What a process runs.
+///
+/// A process that is one function from beginning to end, receiving where it likes, has no body: an object for each
+/// would be a fifth of a short life.
+@usableFromInline
+package enum ProcessCode: Sendable {
+  /// A body by its own functions alone.
+  case body
+  /// A body, with a short way through it.
+  case step(LetterStep)
+  case function(@Sendable (ProcessContext) async throws -> Void)
+  /// A function without `async`, which is run without an `await`: it cannot receive.
+  case directFunction(@Sendable (ProcessContext) throws -> Void)
 
-  init(_ body: @escaping @Sendable (ProcessContext) async throws -> Void) {
-    self.body = body
-  }
-
-  func start(_ process: ProcessContext) async -> ExitReason? {
-    do {
-      try await body(process)
-      return .normal
-    } catch {
-      return ExitReason(escaping: error)
+  /// Leaves no code behind.
+  mutating func takeDirectFunction() -> (@Sendable (ProcessContext) throws -> Void)? {
+    switch consume self {
+    case .directFunction(let function):
+      self = .body
+      return function
+    case let other:
+      self = other
+      return nil
     }
-  }
-
-  /// Never: a process that is one function has ended when that has.
-  func handle(_ letter: LetterNode, _ process: ProcessContext) async -> ExitReason? {
-    letter.destroy()
-    return nil
   }
 }
 

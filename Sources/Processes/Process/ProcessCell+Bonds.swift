@@ -35,7 +35,7 @@ extension ProcessCell {
 
   /// - Parameter target: As what it is monitored: the PID, or the name it had then.
   func addMonitor(_ ref: MonitorRef, of pid: PID, as target: Destination) {
-    lock.withLock { ensuredBonds.monitors.insert(ref, (pid, target)) }
+    lock.withLock { withBonds { $0.monitors.insert(ref, (pid, target)) } }
   }
 
   /// Whom the monitor watched; nil when it has fired or was removed.
@@ -47,7 +47,7 @@ extension ProcessCell {
   func addWatcher(_ ref: MonitorRef, _ watcher: Bonds.Watcher) -> Bool {
     lock.withLock {
       guard exitReason == nil else { return false }
-      ensuredBonds.watchers.insert(ref, watcher)
+      withBonds { $0.watchers.insert(ref, watcher) }
       return true
     }
   }

@@ -22,6 +22,48 @@ extension ProcessCell {
     var letters: LetterNode?
     /// What the settlement still counts of it.
     var share: Settlement.Share
+
+    /// Whether nobody is to be told of anything.
+    var isNobodys: Bool {
+      bonds == nil && linkedParent == nil && callers.isEmpty && share == .none
+    }
+  }
+
+  /// Ends a process of one function that has come to its end, if it leaves nothing to anybody: then nobody is to be
+  /// told, and nothing to be let go of. False when there is more to it, or it is dead.
+  func endPlainly() -> Bool {
+    lock.acquire()
+    guard exitReason == nil, hasAnnounced, !isLinkedToParent, bonds == nil, tags == nil,
+      supervision == nil, extras == nil, waiter == nil, carrier == nil, share == .none
+    else {
+      lock.release()
+      return false
+    }
+    let (_, letters) = closeLocked(.normal)
+    let callers = mailbox.pointee.hasCallers ? mailbox.pointee.takeCallers() : nil
+    lock.release()
+    destroy(letters)
+    queue.removeAll()
+    runtime.tellOfPlainEnd(of: self)
+    // Neither the process nor its runtime is looked at any more: nothing else may hold them.
+    runtime.forget(self, hasEndedPlainly: true)
+    callers?.forEach { $0.fail(.normal) }
+    return true
+  }
+
+  /// From now on it is dead to everybody.
+  private func closeLocked(_ reason: ExitReason) -> (wasIdle: Bool, letters: LetterNode?) {
+    exitReason = reason
+    dead.store(true, ordering: .releasing)
+    return mailbox.pointee.close()
+  }
+
+  private func destroy(_ youngest: LetterNode?) {
+    var letter = youngest
+    while let node = letter {
+      letter = node.next
+      node.destroy()
+    }
   }
 
   /// Makes the process dead to everybody; nil when it already was.
@@ -31,10 +73,8 @@ extension ProcessCell {
       lock.release()
       return nil
     }
-    exitReason = reason
     let spare = takeFreeWaiter()
-    dead.store(true, ordering: .releasing)
-    let (wasIdle, letters) = mailbox.pointee.close()
+    let (wasIdle, letters) = closeLocked(reason)
     let estate = Estate(
       identity: identityLocked,
       wasAnnounced: hasAnnounced,
@@ -48,8 +88,10 @@ extension ProcessCell {
       wasIdle: wasIdle,
       letters: letters,
       share: share)
-    share = .none
-    hasShare.store(false, ordering: .sequentiallyConsistent)
+    if share != .none {
+      share = .none
+      hasShare.store(false, ordering: .sequentiallyConsistent)
+    }
     isLinkedToParent = false
     lock.release()
     if let spare { drop(spare) }
@@ -65,11 +107,7 @@ extension ProcessCell {
       // The worker, too, is to know that what it runs is dead.
       runtime.scheduler.carrier(running: self)?.task?.cancel()
     }
-    var letter = estate.letters
-    while let node = letter {
-      letter = node.next
-      node.destroy()
-    }
+    destroy(estate.letters)
     for operation in estate.operations { operation.abandon() }
     guard estate.wasIdle else { return }
     if let receiver {

@@ -37,9 +37,10 @@ extension ProcessCell {
     isStarting = false
     guard exitReason == nil, !isSilent else { return lock.release() }
     hasAnnounced = true
-    let identity = identityLocked
+    let news = RuntimeEvent.Kind.started(identityLocked, isRestart: isRestart)
+    let holdsNothing = tags == nil && supervision == nil
     lock.release()
-    runtime.events.emit(.started(identity, isRestart: isRestart), cause: cause)
+    runtime.emit(news, cause: causeNumber, holdsNothing: holdsNothing)
   }
 
   /// Tells the event stream that the process could not start, or with nil that it isn't wanted.
@@ -49,7 +50,7 @@ extension ProcessCell {
       isStarting = false
       return .startFailed(identityLocked, reason)
     }
-    if let news { runtime.events.emit(news, cause: cause) }
+    if let news { runtime.emit(news, cause: causeNumber) }
   }
 
   /// It never runs, and nobody is to hear of it.
@@ -75,7 +76,7 @@ extension ProcessCell {
         }
       return ProcessSnapshot(
         pid: pid, name: tags?.name, label: tags?.label, kind: kind,
-        role: extras?.role ?? (kind == .agent ? "Agent" : body.role),
+        role: extras?.role ?? (kind == .agent ? "Agent" : body?.role),
         status: status, parent: parent, supervision: supervision, order: Int(order),
         restarts: Int(restarts), isSilent: isSilent,
         isTrappingExits: trapsExits,

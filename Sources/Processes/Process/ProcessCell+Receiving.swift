@@ -128,7 +128,7 @@ extension ProcessCell {
     mutating func take(_ node: LetterNode) {
       cell._withUnsafeGuaranteedRef { cell in
         cell.take(node, after: previous)
-        cell.receivedInTurn += 1
+        cell.doneInTurn += 1
       }
     }
 
@@ -149,9 +149,21 @@ extension ProcessCell {
 
   @usableFromInline
   func beginSearch(_ timeout: Duration?) -> Search {
-    let isOverdue = receivedInTurn >= runtime.budget
-    if isOverdue { receivedInTurn = 0 }
-    return Search(self, deadline: timeout.map { runtime.now + $0 }, isOverdue: isOverdue)
+    Search(self, deadline: timeout.map { runtime.now + $0 }, isOverdue: beginsTurn())
+  }
+
+  /// Whether the process's code is to let others have their turn now, and begin a new one.
+  private func beginsTurn() -> Bool {
+    guard doneInTurn >= runtime.budget else { return false }
+    doneInTurn = 0
+    return true
+  }
+
+  /// The process's code has spawned a process; true when it is to let others have their turn.
+  @usableFromInline
+  func countSpawned() -> Bool {
+    doneInTurn += 1
+    return beginsTurn()
   }
 
   /// What there is instead of a wait; nil when the code has to `park`.
@@ -172,7 +184,7 @@ extension ProcessCell {
   /// The process's code has left its thread, to wait for a letter.
   @usableFromInline
   func park(_ continuation: UnsafeContinuation<Wake, Never>) {
-    receivedInTurn = 0
+    doneInTurn = 0
     isParked.store(true, ordering: .releasing)
     receiver = continuation
     isResuming.store(true, ordering: .relaxed)

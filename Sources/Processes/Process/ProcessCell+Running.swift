@@ -14,7 +14,7 @@ extension ProcessCell {
 
   /// Runs on a worker, as far as that goes without an `await`.
   func runNow() -> Remains {
-    guard hasBegun, let step, !isBeginning else { return .other }
+    guard hasBegun, !isBeginning, case .step(let step) = code else { return runDirectly() }
     let (me, body, budget) = (Unmanaged.passUnretained(self), bodyAddress, runtime.budget)
     var handled = 0
     // The first is counted with the turn.
@@ -39,13 +39,41 @@ extension ProcessCell {
     return .other
   }
 
+  /// Runs a process that is one function without `async`, from beginning to end.
+  private func runDirectly() -> Remains {
+    guard !hasBegun, !isDead, case .directFunction = code else { return .other }
+    hasBegun = true
+    do {
+      try callDirectFunction()
+      if !endPlainly() { finishNow(.normal) }
+    } catch {
+      finishNow(ExitReason(escaping: error))
+    }
+    return .nothing
+  }
+
+  /// What the function has captured is let go of here, as long as the process is there.
+  @inline(never)
+  private func callDirectFunction() throws {
+    guard let function = takeDirectFunction() else { return }
+    try function(ProcessContext(cell: self))
+  }
+
   /// Runs on a worker: starts the body or hands it letters, until none is left or the turn is over.
   func run(_ remains: Remains, on carrier: Carrier) async {
     let context = ProcessContext(cell: self)
     // Here and not in a function of its own, which would be one more with `async`: a fifth of a short life.
     if !hasBegun, !isDead {
       hasBegun = true
-      if let reason = await body.start(context) { return finish(reason, on: carrier) }
+      if case .function(let body) = code {
+        do {
+          try await body(context)
+          return finish(.normal, on: carrier)
+        } catch {
+          return finish(ExitReason(escaping: error), on: carrier)
+        }
+      }
+      if let reason = await body?.start(context) { return finish(reason, on: carrier) }
     } else if isBeginning, let continuation = extras?.continuation {
       isBeginning = false
       extras?.continuation = nil
@@ -61,13 +89,7 @@ extension ProcessCell {
         if rest(on: carrier) { return }
         continue
       }
-      let remains: Remains =
-        switch step?(letter, .passUnretained(self), bodyAddress) ?? .untouched {
-        case .handled: .nothing
-        case .untouched: .letter(letter)
-        case .unfinished(let continuation): .unfinished(continuation)
-        }
-      if let reason = await finish(remains, context) { return finish(reason, on: carrier) }
+      if let reason = await finish(take(letter), context) { return finish(reason, on: carrier) }
       handled += 1
       if handled == runtime.budget {
         leave(carrier)
@@ -77,10 +99,20 @@ extension ProcessCell {
     end(on: carrier)
   }
 
+  /// Takes the short way, as far as it leads.
+  private func take(_ letter: LetterNode) -> Remains {
+    guard case .step(let step) = code else { return .letter(letter) }
+    return switch step(letter, .passUnretained(self), bodyAddress) {
+    case .handled: .nothing
+    case .untouched: .letter(letter)
+    case .unfinished(let continuation): .unfinished(continuation)
+    }
+  }
+
   private func finish(_ remains: Remains, _ context: ProcessContext) async -> ExitReason? {
     switch remains {
     case .nothing, .other: nil
-    case .letter(let letter): await body.handle(letter, context)
+    case .letter(let letter): await body?.handle(letter, context)
     case .unfinished(let continuation): await continuation(context, bodyAddress)
     }
   }
@@ -105,8 +137,9 @@ extension ProcessCell {
       lock.withLock { ensuredExtras.continuation = continuation }
       isBeginning = true
       runtime.scheduler.enqueueLast(.process(self))
-    case .ignored: finishNow(.normal)
-    case .failed(let reason): finishNow(reason)
+    // The starter may be dead, and the worker not count any more.
+    case .ignored: runtime.settlement.act { finishNow(.normal) }
+    case .failed(let reason): runtime.settlement.act { finishNow(reason) }
     }
     return beginning
   }
@@ -159,7 +192,7 @@ extension ProcessCell {
   /// Ends what is left of a dead process that no code runs of.
   func endUnrun() {
     queue.removeAll()
-    runtime.processes.remove(self)
+    runtime.forget(self, hasEndedPlainly: false)
   }
 }
 

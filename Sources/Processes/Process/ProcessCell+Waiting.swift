@@ -1,17 +1,6 @@
 internal import Synchronization
 
 /// What a process waits for, and who waits for it.
-extension Unmanaged {
-  /// Whether nobody but its holder holds the object, without counting up and down to find out.
-  fileprivate var isUnique: Bool {
-    var reference = self
-    return withUnsafeMutableBytes(of: &reference) { bytes in
-      // A reference, unmanaged or not, is an address.
-      isKnownUniquelyReferenced(&bytes.assumingMemoryBound(to: Instance.self)[0])
-    }
-  }
-}
-
 extension ProcessCell {
   /// What the process waits for, if it is one thing. Under the lock.
   private var operation: Unmanaged<Waiter>? { isWaiterFree ? nil : waiter }

@@ -21,29 +21,33 @@ internal import Synchronization
 @usableFromInline
 package final class ProcessCell: @unchecked Sendable {
   @usableFromInline package let runtime: Runtime
-  @usableFromInline package let pid: PID
-  /// Of the parent, which is of the same runtime; 0 for none.
-  private let parentSerial: UInt64
-  private let parentSlot: UInt32
-  let kind: ProcessKind
-  let isSilent: Bool
-  let lock = Lock()
-  let body: any ProcessBody
-  let step: LetterStep?
-  /// Nanoseconds of the runtime's coarse clock.
-  private let startTime: Int64
   /// In the table's memory, which outlives the process.
   let mailbox: UnsafeMutablePointer<Mailbox>
 
+  // The same as long as the process is there: see `moveIn`.
+
+  @exclusivity(unchecked) @usableFromInline package private(set) var pid = PID.nobody
+  /// Of the parent, which is of the same runtime; 0 for none.
+  @exclusivity(unchecked) private var parentSerial: UInt64 = 0
+  /// Nil for a process that is one function.
+  @exclusivity(unchecked) private(set) var body: (any ProcessBody)?
+  @exclusivity(unchecked) fileprivate(set) var code = ProcessCode.body
+  @exclusivity(unchecked) private(set) var kind = ProcessKind.process
+  @exclusivity(unchecked) private(set) var isSilent = false
+  let lock = Lock()
+  @exclusivity(unchecked) private var parentSlot: UInt32 = 0
+  /// Nanoseconds of the runtime's coarse clock.
+  @exclusivity(unchecked) private var startTime: Int64 = 0
+
   // Under the lock. The small ones first, here and below, so that there are no gaps.
 
-  var trapsExits: Bool
+  var trapsExits = false
   /// It will yet say whether it has started.
-  var isStarting: Bool
+  var isStarting = false
   var hasAnnounced = false
   var suspended = false
   var isRestart = false
-  var isLinkedToParent: Bool
+  var isLinkedToParent = false
   /// Whether `waiter` is that of its calls, kept and retained from one to the next.
   @exclusivity(unchecked) var isWaiterKept = false
   var share = Settlement.Share.none
@@ -67,8 +71,8 @@ package final class ProcessCell: @unchecked Sendable {
   @exclusivity(unchecked) var hasBegun = false
   /// Whether `extras` has what its beginning left to do.
   @exclusivity(unchecked) var isBeginning = false
-  /// How many letters its code has received since it last let others have their turn.
-  @exclusivity(unchecked) var receivedInTurn: Int32 = 0
+  /// How many letters its code has received, and processes it has spawned, since it last let others have their turn.
+  @exclusivity(unchecked) var doneInTurn: Int32 = 0
   @exclusivity(unchecked) var queue = LetterQueue()
   /// See invariant 3.
   @exclusivity(unchecked) var receiver: UnsafeContinuation<Wake, Never>?
@@ -100,40 +104,14 @@ package final class ProcessCell: @unchecked Sendable {
   let handledCount = Atomic(0)
   private let currentCause = Atomic<EventNumber>(0)
 
-  /// - Parameters:
-  ///   - parent: Whoever spawns it, when linked with it and of this runtime.
-  ///   - place: What it is among the children of its supervisor.
-  ///   - cause: The event that led to its start; 0 for none.
-  init(
-    runtime: Runtime, pid: PID, mailbox: UnsafeMutablePointer<Mailbox>, parent: PID?,
-    place: consuming ChildPlace?, cause: EventNumber, body: any ProcessBody, step: LetterStep?,
-    options: borrowing SpawnOptions
-  ) {
+  /// For processes of `runtime` whose mailbox is this. Nobody's before `moveIn`.
+  init(_ runtime: Runtime, mailbox: UnsafeMutablePointer<Mailbox>) {
     self.runtime = runtime
-    self.pid = pid
     self.mailbox = mailbox
-    self.body = body
-    self.step = step
-    kind = options.kind
-    isSilent = options.isSilent
-    isStarting = options.announcesItself && !options.isSilent
-    trapsExits = options.isTrappingExits
-    startTime = runtime.timers.coarseNanoseconds
-    isLinkedToParent = parent != nil
-    parentSerial = parent?.serial ?? 0
-    parentSlot = parent?.slot ?? 0
-    if let place {
-      supervision = place.supervision
-      order = Int32(clamping: place.order)
-      restarts = Int32(clamping: place.restarts)
-      isRestart = place.isRestart
-    }
-    if options.label != nil { tags = ProcessTags(name: nil, label: options.label) }
-    if options.name != nil || options.role != nil {
-      extras = Extras(startedName: options.name, role: options.role)
-    }
-    currentCause.store(cause, ordering: .relaxed)
-    if let peer = options.alsoLinkedTo { insertLink(peer.pid) }
+  }
+
+  deinit {
+    if isWaiterKept, let waiter { drop(waiter) }
   }
 
   /// What few processes have, apart, so that the others are small. Under the process's lock.
@@ -170,15 +148,12 @@ package final class ProcessCell: @unchecked Sendable {
     parentSerial == 0 ? nil : PID(serial: parentSerial, slot: parentSlot, runtime: pid.runtime)
   }
 
-  deinit {
-    if isWaiterKept, let waiter { drop(waiter) }
-  }
-
   /// When it was spawned, by the runtime's clock, or up to a tick of 4 ms before.
   var startedAt: Duration { .nanoseconds(startTime) }
 
+  /// Of a process that has a body.
   package var bodyAddress: UnsafeRawPointer {
-    UnsafeRawPointer(Unmanaged.passUnretained(body as AnyObject).toOpaque())
+    UnsafeRawPointer(Unmanaged.passUnretained(body.unsafelyUnwrapped as AnyObject).toOpaque())
   }
 
   var isDead: Bool { dead.load(ordering: .acquiring) }
@@ -195,12 +170,107 @@ package final class ProcessCell: @unchecked Sendable {
     set { currentOccasion.store(newValue.rawValue, ordering: .relaxed) }
   }
 
+  /// The same; 0 for none.
+  var causeNumber: EventNumber { currentCause.load(ordering: .relaxed) }
+
   /// The event that led to what the process does now; nil when nothing did.
   package var cause: EventNumber? {
     get {
-      let number = currentCause.load(ordering: .relaxed)
+      let number = causeNumber
       return number == 0 ? nil : number
     }
     set { currentCause.store(newValue ?? 0, ordering: .relaxed) }
+  }
+}
+
+// MARK: One process after another
+
+extension Unmanaged<ProcessCell> {
+  /// The same as a process's `moveIn`, for one of one function.
+  ///
+  /// - Parameter code: Taken out.
+  func moveIn(_ pid: PID, _ code: inout ProcessCode, at time: Int64, cause: EventNumber) {
+    _withUnsafeGuaranteedRef { cell in
+      cell.moveIn(pid, .body, of: nil, at: time, cause: cause)
+      // Handed over, not copied: nothing is counted.
+      swap(&cell.code, &code)
+      // Its end is an event in any case; its start is, if it does not die before (`EventLog.emitStart`).
+      cell.hasAnnounced = true
+    }
+  }
+}
+
+extension ProcessCell {
+  /// Makes it the control block of a process that nobody knows yet, and that is linked to nobody.
+  ///
+  /// - Parameters:
+  ///   - time: Nanoseconds of the runtime's clock; the coarse one will do.
+  ///   - cause: The event that led to its start; 0 for none.
+  @inline(__always)
+  func moveIn(
+    _ pid: PID, _ code: consuming ProcessCode, of body: (any ProcessBody)?, at time: Int64,
+    cause: EventNumber
+  ) {
+    self.pid = pid
+    self.body = body
+    self.code = code
+    startTime = time
+    currentCause.store(cause, ordering: .relaxed)
+  }
+
+  /// Says the rest of it.
+  ///
+  /// - Parameters:
+  ///   - parent: Whoever spawns it, when linked with it and of this runtime.
+  ///   - place: What it is among the children of its supervisor.
+  func moveIn(
+    with options: borrowing SpawnOptions, parent: PID?, place: consuming ChildPlace?
+  ) {
+    kind = options.kind
+    isSilent = options.isSilent
+    isStarting = options.announcesItself && !options.isSilent
+    trapsExits = options.isTrappingExits
+    if let parent {
+      isLinkedToParent = true
+      parentSerial = parent.serial
+      parentSlot = parent.slot
+    }
+    if let place {
+      supervision = place.supervision
+      order = Int32(clamping: place.order)
+      restarts = Int32(clamping: place.restarts)
+      isRestart = place.isRestart
+    }
+    if options.label != nil { tags = ProcessTags(name: nil, label: options.label) }
+    if options.name != nil || options.role != nil {
+      extras = Extras(startedName: options.name, role: options.role)
+    }
+    if let peer = options.alsoLinkedTo { insertLink(peer.pid) }
+  }
+
+  /// The function without `async` that it runs, if it does: taken out, and gone once it has run.
+  func takeDirectFunction() -> (@Sendable (ProcessContext) throws -> Void)? {
+    code.takeDirectFunction()
+  }
+
+  /// Makes it as it was before `moveIn`. The process is dead, its code has ended, and nobody else holds the object.
+  ///
+  /// - Parameter isPlain: It has ended plainly, and refers to nothing: see `endPlainly`.
+  func moveOut(isPlain: Bool) {
+    if !isPlain {
+      // Before it is no longer dead: what is let go of may run code.
+      if isWaiterKept, let waiter { drop(waiter) }
+      (waiter, carrier, body, code) = (nil, nil, nil, .body)
+      (tags, supervision, bonds, extras) = (nil, nil, nil, nil)
+    }
+    exitReason = nil
+    (parentSerial, parentSlot, kind, isSilent) = (0, 0, .process, false)
+    (trapsExits, isStarting, hasAnnounced, suspended) = (false, false, false, false)
+    (isRestart, isLinkedToParent, isWaiterKept, order, restarts) = (false, false, false, 0, 0)
+    (reportsReplies, hasBegun, isBeginning, doneInTurn) = (false, false, false, 0)
+    currentOccasion.store(Occasion.none.rawValue, ordering: .relaxed)
+    children.store(0, ordering: .relaxed)
+    handledCount.store(0, ordering: .relaxed)
+    dead.store(false, ordering: .relaxed)
   }
 }

@@ -124,40 +124,9 @@ extension ProcessContext {
   }
 }
 
-// MARK: Others
+// MARK: Other processes
 
 extension ProcessContext {
-  /// Starts a process that shares this one's fate: see `link`.
-  @discardableResult
-  public func spawnLinked(
-    label: String? = nil, isTrappingExits: Bool = false,
-    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
-  ) -> PID {
-    var options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
-    options.isLinked = true
-    return runtime.spawnFreeForm(options, parent: cell, body).pid
-  }
-
-  /// Starts a process and monitors it, and with `isLinked` also shares its fate; no end of it can be
-  /// missed in between.
-  public func spawnMonitored(
-    label: String? = nil, isTrappingExits: Bool = false, isLinked: Bool = false,
-    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
-  ) -> (pid: PID, monitor: MonitorRef) {
-    var options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
-    options.isLinked = isLinked
-    let ref = runtime.nextMonitor()
-    options.monitor = (cell, ref)
-    return (runtime.spawnFreeForm(options, parent: cell, body).pid, ref)
-  }
-
-  public func spawn(
-    label: String? = nil, isTrappingExits: Bool = false,
-    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
-  ) -> PID {
-    runtime.spawn(label: label, isTrappingExits: isTrappingExits, body)
-  }
-
   @inlinable
   public func send(_ pid: PID, _ message: some Sendable) { runtime.send(pid, message) }
 

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Synchronization
 
 /// All living processes of a runtime, by PID, and the zombies: who lives in which mailbox.
@@ -15,40 +16,42 @@ internal import Synchronization
 ///    its code has ended (`remove`).
 /// 2. While `isIndexed`, each process that moves in is noted in `index`. That is looked at under the place's lock:
 ///    who moves in before it is set is found by whoever sets it and then looks through the places.
-/// 3. A place that was given back waits until `reserve` others have been, so that a mailbox changes hands
+/// 3. A place that is nobody's may keep the control block of its last process, which nobody else holds, for the next.
+///    `serial` tells whether what lies there is a process.
+/// 4. A place that was given back waits until `reserve` others have been, or have been taken, so that a mailbox changes hands
 ///    seldom: a sender that was interrupted in the middle of its work must not find the very same word
 ///    again (`Mailbox`, invariant 1).
 final class ProcessTable: @unchecked Sendable {
   private typealias Segment = UnsafeMutablePointer<Mailbox>
 
-  private struct Places {
+  private struct Places: ~Copyable {
     var given = 0
-    /// A ring: places that were given back, in that order.
-    var free: [UInt32] = Array(repeating: 0, count: 512)
-    var firstFree = 0
-    var freeCount = 0
+    var lastSerial: UInt64 = 0
+    /// How many processes live.
+    var living = 0
+    /// Places that were given back lately, in that order: as many as may keep a control block, and no more.
+    var recent = Ring<UInt32>()
+    /// The others, which keep none.
+    var others = Ring<UInt32>()
     /// How many letters those have handled who are gone.
     var handledByGone = 0
+    var keepsSpares = true
 
     mutating func take(reserve: Int) -> UInt32 {
-      guard freeCount > reserve else {
-        given += 1
-        return UInt32(given - 1)
-      }
-      let place = free[firstFree]
-      firstFree = (firstFree + 1) & (free.count - 1)
-      freeCount -= 1
-      return place
+      if recent.count > reserve, let place = recent.popFirst() { return place }
+      if let place = others.popFirst() { return place }
+      given += 1
+      return UInt32(given - 1)
     }
 
-    mutating func giveBack(_ place: UInt32) {
-      if freeCount == free.count {
-        free =
-          Array(free[firstFree...] + free[..<firstFree]) + Array(repeating: 0, count: free.count)
-        firstFree = 0
+    /// Whether the place may keep a control block.
+    mutating func giveBack(_ place: UInt32) -> Bool {
+      guard recent.count < ProcessTable.recentLimit else {
+        others.append(place)
+        return false
       }
-      free[(firstFree + freeCount) & (free.count - 1)] = place
-      freeCount += 1
+      recent.append(place)
+      return keepsSpares
     }
   }
 
@@ -56,26 +59,25 @@ final class ProcessTable: @unchecked Sendable {
   private static let firstBits = 6
   private static let reserve = 256
   private static let lockCount = 16
+  private static let lockStride = 64
+  /// Four times as many as have their turn while one spawns without end.
+  private static let recentLimit = reserve + 1024
 
   private let segments: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
   private static let segmentCount = (32 - firstBits) * 4
   private let places = Locked(Places())
-  private let locks: [PlaceLock]
-  private let lastSerial = Atomic<UInt64>(0)
-  private let living = Atomic(0)
+  /// Each in a cache line of its own.
+  private let locks: UnsafeMutablePointer<Lock>
   private let index = Locked<SerialIndex?>(nil)
   private let isIndexed = Atomic(false)
   /// How often all places were looked through for one process.
   let searches = Atomic(0)
   private let runtimeNumber: UInt32
 
-  private final class PlaceLock: Sendable {
-    let lock = Lock()
-  }
-
   init(runtimeNumber: UInt32) {
     self.runtimeNumber = runtimeNumber
-    locks = (0..<Self.lockCount).map { _ in PlaceLock() }
+    locks = .allocate(capacity: Self.lockCount * Self.lockStride)
+    for index in 0..<Self.lockCount * Self.lockStride { (locks + index).initialize(to: Lock()) }
     segments = .allocate(capacity: Self.segmentCount)
     for index in 0..<Self.segmentCount { (segments + index).initialize(to: Atomic(nil)) }
   }
@@ -91,6 +93,8 @@ final class ProcessTable: @unchecked Sendable {
     }
     segments.deinitialize(count: Self.segmentCount)
     segments.deallocate()
+    locks.deinitialize(count: Self.lockCount * Self.lockStride)
+    locks.deallocate()
   }
 
   // MARK: Places
@@ -114,15 +118,16 @@ final class ProcessTable: @unchecked Sendable {
 
   private static func size(ofSegment index: Int) -> Int { 1 << (index / 4 + firstBits - 2) }
 
-  /// A PID and a mailbox for a process that is about to be inserted.
-  func takePlace() -> (pid: PID, mailbox: UnsafeMutablePointer<Mailbox>) {
-    let serial = lastSerial.add(1, ordering: .relaxed).newValue
-    let (place, mailbox) = places.withLock { places in
+  /// A control block in a place of its own, and a PID, for a process that is about to be inserted.
+  func takePlace(for runtime: Runtime) -> (pid: PID, cell: Unmanaged<ProcessCell>) {
+    let (serial, place, mailbox) = places.withLock { places in
+      places.living += 1
+      places.lastSerial += 1
       let place = places.take(reserve: Self.reserve)
       let (index, offset) = Self.locate(place)
       precondition(index < Self.segmentCount, "more than four billion processes")
       if let raw = segments[index].load(ordering: .acquiring) {
-        return (place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
+        return (places.lastSerial, place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
       }
       let count = Self.size(ofSegment: index)
       // Each in a cache line of its own: neighbours may be busy on two workers.
@@ -131,22 +136,27 @@ final class ProcessTable: @unchecked Sendable {
       ).bindMemory(to: Mailbox.self, capacity: count)
       for place in 0..<count { (segment + place).initialize(to: Mailbox()) }
       segments[index].store(UnsafeMutableRawPointer(segment), ordering: .releasing)
-      return (place, segment + offset)
+      return (places.lastSerial, place, segment + offset)
     }
-    return (PID(serial: serial, slot: place, runtime: runtimeNumber), mailbox)
+    let pid = PID(serial: serial, slot: place, runtime: runtimeNumber)
+    // The place is the caller's alone.
+    if let spare = mailbox.pointee.cell { return (pid, spare) }
+    // There are more processes than ever.
+    if place % 128 == 127 { cplatform_reserve() }
+    let new = Unmanaged.passRetained(ProcessCell(runtime, mailbox: mailbox))
+    mailbox.pointee.cell = new
+    return (pid, new)
   }
 
   private func withLock<Result>(_ place: UInt32, _ body: () -> Result) -> Result {
-    locks[Int(place) % Self.lockCount].lock.withLock(body)
+    locks[Int(place) % Self.lockCount * Self.lockStride].withLock(body)
   }
 
   // MARK: Processes
 
-  /// Keeps a process that was made with a fresh PID and its mailbox, and opens that.
+  /// Makes it a process that others can find, and opens its mailbox.
   func insert(_ cell: ProcessCell) {
-    living.add(1, ordering: .relaxed)
     let isIndexed = withLock(cell.pid.slot) {
-      cell.mailbox.pointee.cell = .passRetained(cell)
       cell.mailbox.pointee.open(for: cell.pid.serial)
       return self.isIndexed.load(ordering: .relaxed)
     }
@@ -176,24 +186,43 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// The process has died: it counts no more, but keeps its place until its code has ended.
-  func countOut() { living.subtract(1, ordering: .relaxed) }
+  func countOut() { places.withLock { $0.living -= 1 } }
 
   /// The process is dead and its code has ended: lets it go, and its place with it.
-  func remove(_ cell: ProcessCell) {
-    let place = cell.pid.slot
-    let reference = withLock(place) {
-      let reference = cell.mailbox.pointee.cell
-      cell.mailbox.pointee.cell = nil
-      cell.mailbox.pointee.serial.store(0, ordering: .relaxed)
-      return reference
-    }
+  ///
+  /// - Parameter hasEndedPlainly: It refers to nothing: see `endPlainly`.
+  func remove(_ cell: ProcessCell, hasEndedPlainly: Bool) {
+    let (pid, mailbox) = (cell.pid, cell.mailbox)
+    // From now on nobody finds it any more.
+    withLock(pid.slot) { mailbox.pointee.serial.store(0, ordering: .relaxed) }
     // Final by now: its code has ended.
     let handled = cell.handledCount.load(ordering: .relaxed)
-    places.withLock { places in
-      places.giveBack(place)
+    let isSpare = mailbox.pointee.cell?.isUnique ?? false
+    if isSpare { cell.moveOut(isPlain: hasEndedPlainly) }
+    let gone = places.withLock { places -> Unmanaged<ProcessCell>? in
       places.handledByGone += handled
+      let isKept = places.giveBack(pid.slot) && isSpare
+      return isKept ? nil : Self.takeCell(of: mailbox)
     }
-    reference?.release()
+    gone?.release()
+  }
+
+  /// No place keeps a control block any more: these hold the runtime, which holds the table.
+  func dropSpares() {
+    let spares = places.withLock { places -> [Unmanaged<ProcessCell>] in
+      places.keepsSpares = false
+      return places.recent.all.compactMap { mailbox($0).flatMap(Self.takeCell) }
+    }
+    for spare in spares { spare.release() }
+  }
+
+  /// Takes the control block out of nobody's place.
+  private static func takeCell(of mailbox: UnsafeMutablePointer<Mailbox>) -> Unmanaged<ProcessCell>?
+  {
+    let cell = mailbox.pointee.cell
+    // Stored, not changed in place: that would be an access to the whole mailbox, whose words others may look at.
+    mailbox.pointee.cell = nil
+    return cell
   }
 
   /// Every living process and every zombie, oldest first.
@@ -210,12 +239,16 @@ final class ProcessTable: @unchecked Sendable {
     let given = places.withLock { $0.given }
     for place in 0..<UInt32(given) {
       guard let mailbox = mailbox(place) else { return }
-      if let cell = withLock(place, { mailbox.pointee.cell?.takeUnretainedValue() }) { body(cell) }
+      let cell = withLock(place) {
+        mailbox.pointee.serial.load(ordering: .relaxed) == 0
+          ? nil : mailbox.pointee.cell?.takeUnretainedValue()
+      }
+      if let cell { body(cell) }
     }
   }
 
   /// How many processes live.
-  var count: Int { living.load(ordering: .relaxed) }
+  var count: Int { places.withLock { $0.living } }
 }
 
 // MARK: By number

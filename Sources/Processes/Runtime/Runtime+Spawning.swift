@@ -14,17 +14,24 @@ extension Runtime {
   @discardableResult
   public func spawn(
     label: String? = nil, isTrappingExits: Bool = false,
-    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
-    spawnFreeForm(
-      SpawnOptions(label: label, isTrappingExits: isTrappingExits), parent: Self.current, body
-    ).pid
+    spawn(.function(consume body), label: label, isTrappingExits: isTrappingExits)
+  }
+
+  /// The same for a function without `async`, which can do all but wait: it needs no task, and costs half.
+  @discardableResult
+  public func spawn(
+    label: String? = nil, isTrappingExits: Bool = false,
+    _ body: consuming @escaping @Sendable (ProcessContext) throws -> Void
+  ) -> PID {
+    spawn(.directFunction(consume body), label: label, isTrappingExits: isTrappingExits)
   }
 
   /// Starts a process of the house's own, whose start and end are no events.
   @discardableResult
   package func spawnSilently(
-    label: String, _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    label: String, _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> PID {
     var options = SpawnOptions(label: label)
     options.isSilent = true
@@ -40,10 +47,43 @@ extension Runtime {
 
   package func spawnFreeForm(
     _ options: borrowing SpawnOptions, parent: ProcessCell?,
-    _ body: @escaping @Sendable (ProcessContext) async throws -> Void
+    _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
   ) -> ProcessCell {
-    // Nobody else knows the process before it runs, so a fresh name cannot fail: there is none.
-    let cell = prepare(options, body: FreeFormBody(body), nil, parent: parent)
+    spawn(options, .function(body), parent: parent)
+  }
+
+  private func spawn(
+    _ code: consuming ProcessCode, label: String?, isTrappingExits: Bool
+  ) -> PID {
+    if label == nil, !isTrappingExits, !Self.isFenced, !isShutDown.load(ordering: .acquiring) {
+      return spawnPlainly(code)
+    }
+    let options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
+    return spawn(options, code, parent: Self.current).pid
+  }
+
+  /// The same for a process of which nothing else is to be said: in a short way, since most live shortly.
+  private func spawnPlainly(_ code: consuming ProcessCode) -> PID {
+    let cause =
+      CurrentProcess.reference?._withUnsafeGuaranteedRef { $0.causeNumber } ?? 0
+    let time = coarseNanoseconds()
+    let (pid, reference) = processes.takePlace(for: self)
+    reference.moveIn(pid, &code, at: time, cause: cause)
+    // It is there until it has run, since it is active.
+    reference._withUnsafeGuaranteedRef { cell in
+      processes.insert(cell)
+      if isShutDown.load(ordering: .acquiring) { end(cell, .killed, cause: nil) }
+      events.emitStart(of: cell, at: time)
+    }
+    scheduler.enqueueLast(.process(reference))
+    return pid
+  }
+
+  /// Starts a process that is one function.
+  func spawn(
+    _ options: borrowing SpawnOptions, _ code: consuming ProcessCode, parent: ProcessCell?
+  ) -> ProcessCell {
+    let cell = prepare(options, code, of: nil, parent: parent)
     cell.announceStart()
     scheduler.enqueueLast(.process(cell))
     return cell
@@ -51,18 +91,20 @@ extension Runtime {
 
   /// Makes a process that is yet to be enqueued, linked and monitored as `options` say.
   private func prepare(
-    _ options: borrowing SpawnOptions, body: any ProcessBody, _ step: LetterStep?,
+    _ options: borrowing SpawnOptions, _ code: consuming ProcessCode, of body: (any ProcessBody)?,
     parent: ProcessCell?
   ) -> ProcessCell {
-    let (pid, mailbox) = processes.takePlace()
+    let (pid, reference) = processes.takePlace(for: self)
+    let cell = reference.takeUnretainedValue()
+    cell.moveIn(
+      pid, code, of: body, at: coarseNanoseconds(), cause: parent?.causeNumber ?? 0)
     // A process of another runtime is nobody here.
     let isChild = options.isLinked && parent?.runtime === self
-    let cell = ProcessCell(
-      runtime: self, pid: pid, mailbox: mailbox, parent: isChild ? parent?.pid : nil,
-      place: options.isLinked ? options.place ?? parent?.takeNextChild() : nil,
-      cause: parent?.cause ?? 0, body: body, step: step, options: options)
+    cell.moveIn(
+      with: options, parent: isChild ? parent?.pid : nil,
+      place: options.isLinked ? options.place ?? parent?.takeNextChild() : nil)
     processes.insert(cell)
-    if let caller = options.caller { _ = cell.addCaller(caller) }
+    if let caller = options.caller, !cell.addCaller(caller) { caller.fail(.killed) }
     if isShutDown.load(ordering: .acquiring) || Self.isFenced {
       // Too late for anything to run: the process is dead on arrival.
       end(cell, .killed, cause: nil)
@@ -128,7 +170,7 @@ extension Runtime {
     if let name = options.name?.name, let holder = self.cell(name.destination), !holder.isDead {
       throw .nameTaken(name.description, by: holder.pid)
     }
-    let cell = prepare(options, body: body, step, parent: parent)
+    let cell = prepare(options, step.map { .step($0) } ?? .body, of: body, parent: parent)
     if let name = options.name?.name {
       do {
         try name.register(cell.pid, in: self)

@@ -91,6 +91,7 @@ public final class Runtime: Sendable {
   public func shutdown() {
     guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
     for cell in processes.all { end(cell, .killed, cause: nil) }
+    processes.dropSpares()
     scheduler.stop()
     timers.stop()
     RuntimeDirectory.remove(self)
@@ -104,6 +105,31 @@ public final class Runtime: Sendable {
   public func note(_ note: any EventNote) -> EventNumber? {
     guard let process = CurrentProcess.cell else { return events.emit(.note(note), cause: nil) }
     return events.emit(.note(note), by: process)
+  }
+
+  /// Adds an event. In a function of its own, for which nothing is retained.
+  @inline(never)
+  func emit(
+    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber, holdsNothing: Bool = false
+  ) {
+    events.emit(kind, cause: cause == 0 ? nil : cause, holdsNothing: holdsNothing)
+  }
+
+  /// The coarse clock; the same.
+  @inline(never)
+  func coarseNanoseconds() -> Int64 { timers.coarseNanoseconds }
+
+  /// A process has ended plainly: see `ProcessCell.endPlainly`; the same.
+  @inline(never)
+  func tellOfPlainEnd(of cell: ProcessCell) {
+    processes.countOut()
+    events.emitNormalExit(of: cell.pid, cause: cell.causeNumber)
+  }
+
+  /// Lets a dead process go, whose code has ended; the same.
+  @inline(never)
+  func forget(_ cell: ProcessCell, hasEndedPlainly: Bool) {
+    processes.remove(cell, hasEndedPlainly: hasEndedPlainly)
   }
 
   package func nextMonitor() -> MonitorRef {

@@ -7,74 +7,62 @@
 ///
 /// The exit of a process is logged before anybody is told, so causes precede effects.
 struct DeathWave: ~Copyable {
-  /// Held by whoever lets somebody die.
-  private unowned(unsafe) let runtime: Runtime
   /// Who dies of the first one's death, and of theirs.
   private var dying: [(cell: ProcessCell, reason: ExitReason, cause: EventNumber?)] = []
   private var news: [(cell: ProcessCell, letter: LetterNode, bond: ProcessCell.Bond)] = []
   private var calls: [(Waiter, ExitReason)] = []
   private var shares: [Settlement.Share] = []
 
-  init(_ runtime: Runtime) { self.runtime = runtime }
-
-  /// - Parameter hasFinished: The process's code has ended by itself.
+  /// Begins with the first.
   mutating func run(
-    from cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool
+    in runtime: Runtime, from cell: ProcessCell, _ estate: consuming ProcessCell.Estate,
+    _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool
   ) {
-    // The system is not settled before everybody has been told. The worker that runs this may not count: not
-    // when the wave takes along the very process whose code began it.
-    runtime.settlement.enter()
-    bury(cell, reason, cause: cause, hasFinished: hasFinished)
+    let number = runtime.bury(cell, estate, reason, cause: cause, hasFinished: hasFinished)
+    divide(estate, of: cell, reason, cause: number, in: runtime)
     var next = 0
     while next < dying.count {
       let (cell, reason, cause) = dying[next]
       next += 1
-      bury(cell, reason, cause: cause, hasFinished: false)
+      guard let estate = cell.die(reason) else { continue }
+      let number = runtime.bury(cell, estate, reason, cause: cause, hasFinished: false)
+      divide(estate, of: cell, reason, cause: number, in: runtime)
     }
     for (cell, letter, bond) in news {
       cell.deliver(letter, restingOn: bond)
     }
     for (call, reason) in calls { call.fail(reason) }
     for share in shares { runtime.settlement.change(from: share, to: .none) }
-    runtime.settlement.leave()
   }
 
-  private mutating func bury(
-    _ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool
+  /// Finds out who is to be told.
+  private mutating func divide(
+    _ estate: borrowing ProcessCell.Estate, of cell: ProcessCell, _ reason: ExitReason,
+    cause: EventNumber?, in runtime: Runtime
   ) {
-    guard let estate = cell.die(reason) else { return }
     if estate.share != .none { shares.append(estate.share) }
-    runtime.processes.countOut()
-    if let name = estate.name { runtime.names.release(name, of: cell) }
-    var number = cause
-    if estate.wasAnnounced {
-      number = runtime.events.emit(.exited(estate.identity, reason), cause: cause)
-    } else if estate.wasStarting {
-      number = runtime.events.emit(.startFailed(estate.identity, reason), cause: cause)
-    }
-    cell.unwind(estate, hasFinished: hasFinished)
-
     if let bonds = estate.bonds {
       for (ref, monitor) in bonds.monitors.sorted {
         runtime.processes.find(monitor.pid)?.removeWatcher(ref)
       }
       for pid in bonds.sortedLinks(with: estate.linkedParent) {
-        tell(pid, linkedWith: cell, reason, cause: number)
+        tell(pid, linkedWith: cell, reason, cause: cause, in: runtime)
       }
       for (ref, watcher) in bonds.watchers.sorted {
         guard let peer = runtime.processes.find(watcher.pid) else { continue }
         let down = Down(ref: ref, target: watcher.target, reason: reason)
         news.append(
-          (peer, LetterNode(Letter.Content.info(.down(down)), cause: number), .monitor(ref)))
+          (peer, LetterNode(Letter.Content.info(.down(down)), cause: cause), .monitor(ref)))
       }
     } else if let parent = estate.linkedParent {
-      tell(parent, linkedWith: cell, reason, cause: number)
+      tell(parent, linkedWith: cell, reason, cause: cause, in: runtime)
     }
     for caller in estate.callers { calls.append((caller, reason)) }
   }
 
   private mutating func tell(
-    _ pid: PID, linkedWith cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?
+    _ pid: PID, linkedWith cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?,
+    in runtime: Runtime
   ) {
     guard let peer = runtime.processes.find(pid) else { return }
     switch peer.receiveLinkSignal(reason, from: cell.pid) {
@@ -93,8 +81,40 @@ extension Runtime {
   package func end(
     _ cell: ProcessCell, _ reason: ExitReason, cause: EventNumber?, hasFinished: Bool = false
   ) {
-    var wave = DeathWave(self)
-    wave.run(from: cell, reason, cause: cause, hasFinished: hasFinished)
+    // The system is not settled before everybody has been told. The worker that runs this counts, but not when the
+    // wave takes along the very process whose code began it.
+    if !hasFinished { settlement.enter() }
+    if let estate = cell.die(reason) {
+      // As most of the time when a process ends by itself: nobody is to hear of it.
+      if estate.isNobodys {
+        bury(cell, estate, reason, cause: cause, hasFinished: hasFinished)
+      } else {
+        var wave = DeathWave()
+        wave.run(in: self, from: cell, estate, reason, cause: cause, hasFinished: hasFinished)
+      }
+    }
+    if !hasFinished { settlement.leave() }
+  }
+
+  /// Does what a death needs but for telling others; returns the number of its event.
+  @discardableResult
+  func bury(
+    _ cell: ProcessCell, _ estate: borrowing ProcessCell.Estate, _ reason: ExitReason,
+    cause: EventNumber?, hasFinished: Bool
+  ) -> EventNumber? {
+    processes.countOut()
+    if let name = estate.name { names.release(name, of: cell) }
+    var number = cause
+    if estate.wasAnnounced {
+      // Other reasons may carry something.
+      let holdsNothing = if case .normal = reason { estate.identity.holdsNothing } else { false }
+      number = events.emit(
+        .exited(estate.identity, reason), cause: cause, holdsNothing: holdsNothing)
+    } else if estate.wasStarting {
+      number = events.emit(.startFailed(estate.identity, reason), cause: cause)
+    }
+    cell.unwind(estate, hasFinished: hasFinished)
+    return number
   }
 
   /// Sends an exit signal: asks, or with `kill` forces, a process to end with `reason`.
