@@ -39,8 +39,8 @@ import Testing
     #expect(share < 1, "it never looked what it would be without")
   }
 
-  @Test(arguments: [5.0, 10.0])
-  func `where it gets nothing more done, or less, it rests, but for a moment now and then`(
+  @Test(arguments: [5.0, 9.0])
+  func `where it gets less done, it rests, but for a moment now and then`(
     _ stealing: Double
   ) {
     var load = Load()
@@ -66,6 +66,12 @@ import Testing
   @Test func `one of eight workers steals where all of them have work of their own`() {
     var load = Load()
     let stole = load.run(microseconds: 100_000, stealing: 8, resting: 7)
+    #expect(Double(stole.count { $0 }) / Double(stole.count) > 0.99)
+  }
+
+  @Test func `where one of many makes no difference that can be told, it steals`() {
+    var load = Load()
+    let stole = load.run(microseconds: 100_000, stealing: 32, resting: 32.5)
     #expect(Double(stole.count { $0 }) / Double(stole.count) > 0.99)
   }
 

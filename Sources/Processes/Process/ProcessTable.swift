@@ -26,9 +26,8 @@ final class ProcessTable: @unchecked Sendable {
 
   private struct Places: ~Copyable {
     var given = 0
+    /// So many processes there have ever been.
     var lastSerial: UInt64 = 0
-    /// How many processes live.
-    var living = 0
     /// Places that were given back lately, in that order: as many as may keep a control block, and no more.
     var recent = Ring<UInt32>()
     /// The others, which keep none.
@@ -66,6 +65,8 @@ final class ProcessTable: @unchecked Sendable {
   private let segments: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
   private static let segmentCount = (32 - firstBits) * 4
   private let places = Locked(Places())
+  /// How many processes have died.
+  private let ended = Atomic(0)
   /// Each in a cache line of its own.
   private let locks: UnsafeMutablePointer<Lock>
   private let index = Locked<SerialIndex?>(nil)
@@ -121,7 +122,6 @@ final class ProcessTable: @unchecked Sendable {
   /// A control block in a place of its own, and a PID, for a process that is about to be inserted.
   func takePlace(for runtime: Runtime) -> (pid: PID, cell: Unmanaged<ProcessCell>) {
     let (serial, place, mailbox) = places.withLock { places in
-      places.living += 1
       places.lastSerial += 1
       let place = places.take(reserve: Self.reserve)
       let (index, offset) = Self.locate(place)
@@ -186,7 +186,7 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// The process has died: it counts no more, but keeps its place until its code has ended.
-  func countOut() { places.withLock { $0.living -= 1 } }
+  func countOut() { ended.add(1, ordering: .relaxed) }
 
   /// The process is dead and its code has ended: lets it go, and its place with it.
   ///
@@ -248,7 +248,11 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// How many processes live.
-  var count: Int { places.withLock { $0.living } }
+  var count: Int {
+    // In this order, so that the difference is never less than nothing.
+    let ended = ended.load(ordering: .acquiring)
+    return Int(places.withLock { $0.lastSerial }) - ended
+  }
 }
 
 // MARK: By number

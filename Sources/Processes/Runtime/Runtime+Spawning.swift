@@ -55,17 +55,20 @@ extension Runtime {
   private func spawn(
     _ code: consuming ProcessCode, label: String?, isTrappingExits: Bool
   ) -> PID {
-    if label == nil, !isTrappingExits, !Self.isFenced, !isShutDown.load(ordering: .acquiring) {
-      return spawnPlainly(code)
+    let spawner = CurrentProcess.reference
+    let isFenced = spawner?._withUnsafeGuaranteedRef { $0.isDead } ?? false
+    if label == nil, !isTrappingExits, !isFenced, !isShutDown.load(ordering: .acquiring) {
+      return spawnPlainly(code, by: spawner)
     }
     let options = SpawnOptions(label: label, isTrappingExits: isTrappingExits)
     return spawn(options, code, parent: Self.current).pid
   }
 
   /// The same for a process of which nothing else is to be said: in a short way, since most live shortly.
-  private func spawnPlainly(_ code: consuming ProcessCode) -> PID {
-    let cause =
-      CurrentProcess.reference?._withUnsafeGuaranteedRef { $0.causeNumber } ?? 0
+  private func spawnPlainly(
+    _ code: consuming ProcessCode, by spawner: Unmanaged<ProcessCell>?
+  ) -> PID {
+    let cause = spawner?._withUnsafeGuaranteedRef { $0.causeNumber } ?? 0
     let time = coarseNanoseconds()
     let (pid, reference) = processes.takePlace(for: self)
     reference.moveIn(pid, &code, at: time, cause: cause)

@@ -12,6 +12,9 @@ struct StealingPolicy {
   private static let trial: Int64 = 350_000
   private static let warmingUp: Int64 = 100_000
   private static let decision: Int64 = 50_000_000
+  /// What gets so much done of what resting does may be as good, as far as such a trial can tell: the share of one among
+  /// many workers is less. Then it steals.
+  private static let tie = 0.95
   /// After so long without a question, what was found out is forgotten: another burst, another load.
   private static let memory: Int64 = 2_000_000
   /// Of fewer pieces than this in a trial nothing can be told: they are long, and stealing pays.
@@ -56,7 +59,7 @@ struct StealingPolicy {
       return allowsStealing
     case .comparing(let stealing):
       guard duration >= Self.trial else { return false }
-      enter(.decided(steals: stealing > rate(now, done)), now, done)
+      enter(.decided(steals: stealing > Self.tie * rate(now, done)), now, done)
       return allowsStealing
     case .decided:
       if duration >= Self.decision { enter(.trying, now, done) }

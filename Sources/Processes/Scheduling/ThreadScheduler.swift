@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Work that a worker makes stays with it; work from outside goes into a shared queue. An idle worker looks
 /// around for a moment before it goes to sleep, and is woken only when another has more than it can do at
-/// once, so that two processes that talk with each other don't wake anybody. Where stealing gets nothing more
+/// once, so that two processes that talk with each other don't wake anybody. Where stealing gets less
 /// done, it *dozes* a millisecond at a time instead (`StealingPolicy`).
 ///
 /// A *watch* looks at the workers while any is awake: one that has been at the same piece of work for two of
