@@ -40,7 +40,7 @@ extension ProcessCell {
     let news = RuntimeEvent.Kind.started(identityLocked, isRestart: isRestart)
     let holdsNothing = tags == nil && supervision == nil
     lock.release()
-    runtime.emit(news, cause: causeNumber, holdsNothing: holdsNothing)
+    runtime.emit(news, cause: cause, holdsNothing: holdsNothing)
   }
 
   /// Tells the event stream that the process could not start, or with nil that it isn't wanted.
@@ -50,7 +50,7 @@ extension ProcessCell {
       isStarting = false
       return .startFailed(identityLocked, reason)
     }
-    if let news { runtime.emit(news, cause: causeNumber) }
+    if let news { runtime.emit(news, cause: cause) }
   }
 
   /// It never runs, and nobody is to hear of it.

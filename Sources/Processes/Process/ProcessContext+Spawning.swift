@@ -1,5 +1,6 @@
 /// Spawning by a process: each function in two forms, for a body with `async` and for one without, which needs no task
-/// and costs half (`Runtime.spawn`).
+/// and costs half (`Runtime.spawn`). Two, since a closure without `async` that is passed as one with it cannot be told
+/// from that any more.
 extension ProcessContext {
   /// Starts a process that is linked to nobody.
   @discardableResult

@@ -45,6 +45,7 @@ extension Runtime {
     timers.schedule(after: delay, action)
   }
 
+  /// Starts a process that is one function with `async`, as `options` say.
   package func spawnFreeForm(
     _ options: borrowing SpawnOptions, parent: ProcessCell?,
     _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
@@ -64,7 +65,7 @@ extension Runtime {
     return spawn(options, code, parent: Self.current).pid
   }
 
-  /// The same for a process of which nothing else is to be said: in a short way, since most live shortly.
+  /// Starts a process of which nothing is to be said but its function: in a short way, since most such live shortly.
   private func spawnPlainly(
     _ code: consuming ProcessCode, by spawner: Unmanaged<ProcessCell>?
   ) -> PID {

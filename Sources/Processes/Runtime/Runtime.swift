@@ -110,9 +110,9 @@ public final class Runtime: Sendable {
   /// Adds an event. In a function of its own, for which nothing is retained.
   @inline(never)
   func emit(
-    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber, holdsNothing: Bool = false
+    _ kind: consuming RuntimeEvent.Kind, cause: EventNumber?, holdsNothing: Bool = false
   ) {
-    events.emit(kind, cause: cause == 0 ? nil : cause, holdsNothing: holdsNothing)
+    events.emit(kind, cause: cause, holdsNothing: holdsNothing)
   }
 
   /// The coarse clock; the same.
