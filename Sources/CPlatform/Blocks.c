@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #endif
 #include "CPlatform.h"
+#include "ThreadLocal.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -63,8 +64,8 @@ typedef struct {
 } cache;
 
 // Of a thread that keeps nothing, there is nothing in it, and no room: so the short ways need not ask.
-static _Thread_local cache own;
-static _Thread_local bool keeps;
+static CPLATFORM_THREAD_LOCAL cache own;
+static CPLATFORM_THREAD_LOCAL bool keeps;
 
 static struct {
   pthread_mutex_t mutex;

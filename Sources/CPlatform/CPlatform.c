@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #endif
 #include "CPlatform.h"
+#include "ThreadLocal.h"
 
 #include <errno.h>
 #ifdef __GLIBC__
@@ -110,14 +111,14 @@ int cplatform_processor_count(void) {
   return count < 1 ? 1 : (int)count;
 }
 
-static __thread void *cplatform_current = NULL;
+static CPLATFORM_THREAD_LOCAL void *cplatform_current = NULL;
 
 __attribute__((noinline)) void *cplatform_current_get(void) { return cplatform_current; }
 __attribute__((noinline)) void cplatform_current_set(void *process) {
   cplatform_current = process;
 }
 
-static __thread void *cplatform_worker = NULL;
+static CPLATFORM_THREAD_LOCAL void *cplatform_worker = NULL;
 
 __attribute__((noinline)) void *cplatform_worker_get(void) { return cplatform_worker; }
 __attribute__((noinline)) void cplatform_worker_set(void *worker) { cplatform_worker = worker; }
