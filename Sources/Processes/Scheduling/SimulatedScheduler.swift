@@ -103,6 +103,7 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
   }
 
   package func next(on carrier: Carrier) -> Work? {
+    CurrentProcess.reference = nil
     running = nil
     // The caller is about to cancel the carrier's task.
     if isSpoiled {

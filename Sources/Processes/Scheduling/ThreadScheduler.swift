@@ -74,6 +74,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       let worker = Worker(number: lastNumber, of: self)
       workers.append(worker)
       roster.add(1, ordering: .releasing)
+      if isStopping { worker.tellOfStop() }
       return worker
     }
     settlement?.enter()
@@ -112,7 +113,10 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   package func stop() {
     stopped.store(true, ordering: .sequentiallyConsistent)
-    room.withLock { room.wakeAll() }
+    room.withLock {
+      for worker in workers { worker.tellOfStop() }
+      room.wakeAll()
+    }
     watchRoom.withLock { watchRoom.wakeAll() }
   }
 
@@ -397,7 +401,6 @@ private final class WorkerSource: WorkSource {
   private let threads: ThreadScheduler
   @exclusivity(unchecked) private var isReplaced = false
   @exclusivity(unchecked) private var isDone = false
-  @exclusivity(unchecked) private var ticks = 0
   /// How many pieces of work it still does after the scheduler was told to stop: what unwinds, unwinds
   /// soon, and what doesn't is not waited for.
   @exclusivity(unchecked) private var grace = 10_000
@@ -411,7 +414,15 @@ private final class WorkerSource: WorkSource {
   func leftCarrier() { worker.endTurn() }
   var scheduler: any Scheduler { threads }
 
+  @inline(__always)
   func next(on carrier: Carrier) -> Work? {
+    worker.takeNext(for: carrier) ?? lookAround(on: carrier)
+  }
+
+  /// The next piece of work, when there is more to it than to take it.
+  @inline(never)
+  private func lookAround(on carrier: Carrier) -> Work? {
+    CurrentProcess.reference = nil
     while !isOver {
       if let news = worker.takeNews() {
         if news.wasDiscounted { threads.countIn() }
@@ -427,29 +438,19 @@ private final class WorkerSource: WorkSource {
           return nil
         }
       }
-      ticks &+= 1
-      // Now and then the others first, lest a worker that feeds itself starves them.
-      if ticks & 63 == 0 {
-        guard worker.endTurn() else { return nil }
-        if let work = threads.find(for: worker) {
-          worker.begin(work, on: carrier)
-          return work
-        }
-      }
-      switch worker.pop(for: carrier) {
-      case .work(let work): return work
-      case .spoiled: return nil
-      case .nothing: break
-      }
+      guard worker.endTurn() else { return nil }
+      // The others first, lest a worker that feeds itself starves them.
       if let work = threads.find(for: worker) {
         worker.begin(work, on: carrier)
         return work
       }
+      if let work = worker.takeOwn(for: carrier) { return work }
       if threads.isStopping {
         isDone = true
         return nil
       }
       threads.rest(worker)
+      if let work = worker.takeNext(for: carrier) { return work }
     }
     return nil
   }

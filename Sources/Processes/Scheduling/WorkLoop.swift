@@ -1,6 +1,7 @@
 /// Where a worker gets its work from.
 package protocol WorkSource: AnyObject, SendableMetatype {
-  /// The next piece of work; waits for it. Nil when there will be none.
+  /// The next piece of work; waits for it. Nil when there will be none. Nothing runs any more of what did, though it may
+  /// still be the thread's `CurrentProcess`: if anything is looked at but the worker's own work, not after this.
   func next(on carrier: Carrier) -> Work?
   /// The carrier's task has ended or was suspended: nothing of it runs on this thread any more.
   func leftCarrier()
@@ -24,6 +25,23 @@ extension WorkSource {
   }
 
   private func carry(_ carrier: Carrier) async {
+    while let (cell, remains) = runNow(on: carrier) {
+      carrier.process = cell
+      CurrentProcess.reference = cell
+      await cell.takeUnretainedValue().run(remains, on: carrier)
+      CurrentProcess.reference = nil
+      if carrier.isRetired { return }
+      carrier.process = nil
+    }
+  }
+
+  /// Does one piece of work after the other, as far as that goes without an `await`: most of it.
+  ///
+  /// - Returns: What does not, or nil when there is no more work for this carrier.
+  @inline(never)
+  private func runNow(
+    on carrier: Carrier
+  ) -> (process: Unmanaged<ProcessCell>, remains: ProcessCell.Remains)? {
     // The carrier of a job may end with it, also on another thread, if the code suspends again and is resumed there at
     // once. It is held until the turn is over: as long as the worker says that it runs this, somebody who kills a
     // process may ask for it.
@@ -32,35 +50,26 @@ extension WorkSource {
       resumed?.release()
       resumed = nil
       switch work {
-      case .process(let cell):
-        let remains = runNow(cell)
+      case .process(let reference):
+        let remains = reference._withUnsafeGuaranteedRef { cell in
+          if cell.isReceiving {
+            cell.resumeReceiver()
+            return ProcessCell.Remains.nothing
+          }
+          CurrentProcess.reference = reference
+          return cell.runNow()
+        }
         if case .nothing = remains { continue }
-        carrier.process = cell
-        CurrentProcess.reference = cell
-        await cell.takeUnretainedValue().run(remains, on: carrier)
-        CurrentProcess.reference = nil
-        if carrier.isRetired { return }
-        carrier.process = nil
+        return (reference, remains)
       case .job(let job, let owner):
         resumed = owner.retain()
         owner._withUnsafeGuaranteedRef { $0.resume(job) }
       }
     }
-    guard let resumed else { return }
-    leftCarrier()
-    resumed.release()
-  }
-
-  /// Does without an `await` what goes without.
-  private func runNow(_ reference: Unmanaged<ProcessCell>) -> ProcessCell.Remains {
-    reference._withUnsafeGuaranteedRef { cell in
-      if cell.isReceiving {
-        cell.resumeReceiver()
-        return .nothing
-      }
-      CurrentProcess.reference = reference
-      defer { CurrentProcess.reference = nil }
-      return cell.runNow()
+    if let resumed {
+      leftCarrier()
+      resumed.release()
     }
+    return nil
   }
 }

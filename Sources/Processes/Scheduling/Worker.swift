@@ -37,7 +37,9 @@ final class Worker: @unchecked Sendable {
   /// Another has taken its place, since it did not come back; it ends when it does.
   @exclusivity(unchecked) private var isReplaced = false
 
-  private let hasNews = Atomic(false)
+  /// Whether there is anything in the way of the next turn: news, the death of what runs, the scheduler's end. Set under
+  /// the lock.
+  private let isDisturbed = Atomic(false)
   /// The clock of its thread's processor time; 0 where there is none.
   private let processorClock = Atomic<Int64>(0)
 
@@ -107,28 +109,34 @@ final class Worker: @unchecked Sendable {
   /// - Returns: False when it was killed meanwhile. Its killer cancels the carrier's task, so nothing else may
   ///   run on that.
   @discardableResult
-  func endTurn() -> Bool { lock.withLock { endTurnLocked() } }
-
-  private func endTurnLocked() -> Bool {
-    turn &+= 1
-    running = nil
-    isAtWork = false
-    defer { runsDead = false }
-    return !runsDead
-  }
-
-  enum Turn {
-    case work(Work), nothing, spoiled
-  }
-
-  /// Ends a turn and takes work of the worker's own.
-  func pop(for carrier: Carrier) -> Turn {
+  func endTurn() -> Bool {
     lock.withLock {
-      guard endTurnLocked() else { return .spoiled }
-      guard let work = next.empty() ?? queue.popFirst() else { return .nothing }
-      beginLocked(work, on: carrier)
-      return .work(work)
+      turn &+= 1
+      running = nil
+      isAtWork = false
+      defer { runsDead = false }
+      return !runsDead
     }
+  }
+
+  /// Ends a turn and takes work of the worker's own, as most of the time. Nil when there is none, or more to be done
+  /// first: so it is now and then, lest a worker that feeds itself starves others.
+  @inline(__always)
+  func takeNext(for carrier: Carrier) -> Work? {
+    lock.withLock {
+      guard turn & 63 != 0, !isDisturbed.load(ordering: .relaxed) else { return nil }
+      return takeLocked(for: carrier)
+    }
+  }
+
+  /// Takes work of the worker's own, between two turns.
+  func takeOwn(for carrier: Carrier) -> Work? { lock.withLock { takeLocked(for: carrier) } }
+
+  @inline(__always)
+  private func takeLocked(for carrier: Carrier) -> Work? {
+    guard let work = next.empty() ?? queue.popFirst() else { return nil }
+    beginLocked(work, on: carrier)
+    return work
   }
 
   /// Notes what the worker runs, when that came from elsewhere.
@@ -136,7 +144,9 @@ final class Worker: @unchecked Sendable {
     lock.withLock { beginLocked(work, on: carrier) }
   }
 
+  @inline(__always)
   private func beginLocked(_ work: Work, on carrier: Carrier) {
+    turn &+= 1
     isAtWork = true
     countDone(1)
     switch work {
@@ -173,15 +183,19 @@ final class Worker: @unchecked Sendable {
 
   /// What happened to the worker while it was away; nil when nothing did.
   func takeNews() -> (isReplaced: Bool, wasDiscounted: Bool)? {
-    guard hasNews.load(ordering: .relaxed) else { return nil }
+    guard isDisturbed.load(ordering: .relaxed) else { return nil }
     return lock.withLock {
       defer {
         isDiscounted = false
-        hasNews.store(false, ordering: .relaxed)
+        // The end stays in the way.
+        isDisturbed.store(threads.isStopping, ordering: .relaxed)
       }
       return (isReplaced, isDiscounted)
     }
   }
+
+  /// The scheduler is to end.
+  func tellOfStop() { lock.withLock { isDisturbed.store(true, ordering: .relaxed) } }
 
   // MARK: Others
 
@@ -214,6 +228,7 @@ final class Worker: @unchecked Sendable {
     lock.withLock {
       guard let running, running.serial == process.pid.serial else { return nil }
       runsDead = true
+      isDisturbed.store(true, ordering: .relaxed)
       return running.carrier.takeUnretainedValue()
     }
   }
@@ -242,7 +257,7 @@ final class Worker: @unchecked Sendable {
   func endSoon() {
     lock.withLock {
       isReplaced = true
-      hasNews.store(true, ordering: .relaxed)
+      isDisturbed.store(true, ordering: .relaxed)
     }
   }
 
@@ -251,7 +266,7 @@ final class Worker: @unchecked Sendable {
     lock.withLock {
       guard self.turn == turn, !isDiscounted, runsDead else { return false }
       isDiscounted = true
-      hasNews.store(true, ordering: .relaxed)
+      isDisturbed.store(true, ordering: .relaxed)
       return true
     }
   }
