@@ -69,6 +69,7 @@ extension Mailbox {
   }
 
   /// Puts a letter in, for the process of this number.
+  @inline(__always)
   func deliver(_ node: LetterNode, to process: UInt64) -> Delivery {
     var old = word.load(ordering: .acquiring)
     let address = Self.address(node)
@@ -159,6 +160,7 @@ extension Mailbox {
   }
 
   /// Takes everything out. To be followed by `countTaken`.
+  @inline(__always)
   func takeAll() -> Contents {
     var old = word.load(ordering: .acquiring)
     while true {

@@ -149,12 +149,25 @@ extension ProcessCell {
     endUnrun()
   }
 
+  @inline(__always)
   private func nextLetter() -> LetterNode? {
-    if queue.isEmpty { refill() }
-    guard let letter = queue.popFirst() else { return nil }
+    guard let letter = queue.popFirst() ?? refillAndTakeFirst() else { return nil }
     countHandled()
-    cause = letter.cause
+    causeNumber = letter.cause
     return letter
+  }
+
+  /// Takes over what has arrived, and the first of it out.
+  @inline(__always)
+  private func refillAndTakeFirst() -> LetterNode? {
+    guard case .letters(let youngest) = mailbox.pointee.takeAll() else { return nil }
+    // As most of the time: it is alone.
+    if youngest.next == nil {
+      mailbox.pointee.countTaken(1)
+      return youngest
+    }
+    mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
+    return queue.popFirst()
   }
 
   func countHandled(_ count: Int = 1) {

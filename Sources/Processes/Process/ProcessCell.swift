@@ -171,7 +171,10 @@ package final class ProcessCell: @unchecked Sendable {
   }
 
   /// The same; 0 for none.
-  var causeNumber: EventNumber { currentCause.load(ordering: .relaxed) }
+  var causeNumber: EventNumber {
+    get { currentCause.load(ordering: .relaxed) }
+    set { currentCause.store(newValue, ordering: .relaxed) }
+  }
 
   /// The event that led to what the process does now; nil when nothing did.
   package var cause: EventNumber? {
@@ -179,7 +182,7 @@ package final class ProcessCell: @unchecked Sendable {
       let number = causeNumber
       return number == 0 ? nil : number
     }
-    set { currentCause.store(newValue ?? 0, ordering: .relaxed) }
+    set { causeNumber = newValue ?? 0 }
   }
 }
 

@@ -110,6 +110,7 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// Four segments for each doubling, so that at most a fifth of the places have never been used.
+  @inline(__always)
   private static func locate(_ place: UInt32) -> (segment: Int, offset: Int) {
     let number = Int(place) + 1 << firstBits
     let bits = Int.bitWidth - 1 - number.leadingZeroBitCount
@@ -169,6 +170,7 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// Puts a letter into the mailbox of a process.
+  @inline(__always)
   func deliver(_ node: LetterNode, to pid: PID) -> Mailbox.Delivery {
     guard pid.runtime == runtimeNumber, let mailbox = mailbox(pid.slot) else { return .refused }
     return mailbox.pointee.deliver(node, to: pid.serial)

@@ -80,23 +80,27 @@ extension Runtime {
     }
   }
 
+  @inline(__always)
   private func post(_ node: LetterNode, to destination: Destination, from sender: ProcessCell) {
     // Fencing: a killed process whose code still runs has no say any more.
     if sender.isDead { return node.destroy() }
-    node.cause = sender.cause ?? 0
+    node.cause = sender.causeNumber
     dispatch(node, to: destination)
   }
 
+  @inline(__always)
   private func dispatch(_ node: LetterNode, to destination: Destination) {
-    guard case .pid(let pid) = destination else {
-      if let cell = cell(destination) { _ = cell.post(node) } else { node.destroy() }
-      return
-    }
+    guard case .pid(let pid) = destination else { return dispatchByName(node, to: destination) }
     switch processes.deliver(node, to: pid) {
     case .refused: node.destroy()
     case .accepted: break
     case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
     }
+  }
+
+  @inline(never)
+  private func dispatchByName(_ node: LetterNode, to destination: Destination) {
+    if let cell = cell(destination) { _ = cell.post(node) } else { node.destroy() }
   }
 
   package func cell(_ destination: Destination) -> ProcessCell? {
