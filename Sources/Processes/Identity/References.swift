@@ -26,7 +26,8 @@ public struct TimerRef: Hashable, Sendable {
 public enum Destination: Hashable, Sendable, CustomStringConvertible {
   case pid(PID)
   case name(String)
-  case via(ViaName)
+  /// Apart, so that handles on processes stay small: they are copied often, and travel in messages.
+  indirect case via(ViaName)
 
   public var description: String {
     switch self {

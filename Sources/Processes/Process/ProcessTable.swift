@@ -101,6 +101,7 @@ final class ProcessTable: @unchecked Sendable {
   // MARK: Places
 
   /// The mailbox of a place, which was given out once.
+  @inline(__always)
   private func mailbox(_ place: UInt32) -> UnsafeMutablePointer<Mailbox>? {
     let (index, offset) = Self.locate(place)
     guard index < Self.segmentCount, let raw = segments[index].load(ordering: .acquiring) else {

@@ -59,15 +59,10 @@ extension Runtime {
   /// Sends a letter to somebody in the runtime of this number.
   @usableFromInline
   static func post(_ node: LetterNode, to destination: Destination, in number: UInt32) {
-    if let sender = CurrentProcess.reference {
-      let isAtHome = sender._withUnsafeGuaranteedRef { sender in
-        guard sender.pid.runtime == number else { return false }
-        sender.runtime.post(node, to: destination, from: sender)
-        return true
-      }
-      if isAtHome { return }
-    }
-    RuntimeDirectory.find(number).post(node, to: destination)
+    guard let sender = CurrentProcess.reference,
+      sender._withUnsafeGuaranteedRef({ $0.pid.runtime == number })
+    else { return RuntimeDirectory.find(number).post(node, to: destination) }
+    sender._withUnsafeGuaranteedRef { $0.runtime.post(node, to: destination, from: $0) }
   }
 
   /// Sends a letter on behalf of the calling process.
@@ -80,7 +75,6 @@ extension Runtime {
     }
   }
 
-  @inline(__always)
   private func post(_ node: LetterNode, to destination: Destination, from sender: ProcessCell) {
     // Fencing: a killed process whose code still runs has no say any more.
     if sender.isDead { return node.destroy() }

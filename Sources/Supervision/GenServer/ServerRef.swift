@@ -5,8 +5,9 @@ public import Processes
 /// Leads to one process, or to whoever bears a name at the time; then it survives restarts. A value
 /// that can be stored and sent, also in messages, at no more cost than a PID.
 public struct ServerRef<Message: Sendable>: Sendable {
-  @usableFromInline let runtimeNumber: UInt32
+  // In this order, without a gap: three words.
   public let destination: Destination
+  @usableFromInline let runtimeNumber: UInt32
 
   /// The runtime of the process; one without processes when that was shut down.
   public var runtime: Runtime { RuntimeDirectory.find(runtimeNumber) }
