@@ -59,8 +59,10 @@ package enum Beginning: Sendable {
 ///
 /// A process that is one function from beginning to end, receiving where it likes, has no body: an object for each
 /// would be a fifth of a short life.
+///
+/// Not copyable, since it is handed over once: each copy would be counted up and down, also by who only runs it.
 @usableFromInline
-package enum ProcessCode: Sendable {
+package enum ProcessCode: ~Copyable, Sendable {
   /// A body by its own functions alone.
   case body
   /// A body, with a short way through it.

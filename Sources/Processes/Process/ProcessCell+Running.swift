@@ -14,7 +14,17 @@ extension ProcessCell {
 
   /// Runs on a worker, as far as that goes without an `await`.
   func runNow() -> Remains {
-    guard hasBegun, !isBeginning, case .step(let step) = code else { return runDirectly() }
+    switch code {
+    case .step(let step): hasBegun && !isBeginning ? run(step) : .other
+    case .directFunction: hasBegun || isDead ? .other : runDirectly()
+    case .body: .other
+    case .function: .other
+    }
+  }
+
+  /// Hands the short way letter after letter.
+  @inline(__always)
+  private func run(_ step: LetterStep) -> Remains {
     let (me, body, budget) = (Unmanaged.passUnretained(self), bodyAddress, runtime.budget)
     var handled = 0
     // The first is counted with the turn.
@@ -41,7 +51,6 @@ extension ProcessCell {
 
   /// Runs a process that is one function without `async`, from beginning to end.
   private func runDirectly() -> Remains {
-    guard !hasBegun, !isDead, case .directFunction = code else { return .other }
     hasBegun = true
     do {
       try callDirectFunction()
@@ -65,7 +74,7 @@ extension ProcessCell {
     // Here and not in a function of its own, which would be one more with `async`: a fifth of a short life.
     if !hasBegun, !isDead {
       hasBegun = true
-      if case .function(let body) = code {
+      if let body = function {
         do {
           try await body(context)
           return finish(.normal, on: carrier)
@@ -99,10 +108,22 @@ extension ProcessCell {
     end(on: carrier)
   }
 
+  /// The function with `async` that it is.
+  private var function: (@Sendable (ProcessContext) async throws -> Void)? {
+    switch code {
+    case .function(let function): function
+    default: nil
+    }
+  }
+
   /// Takes the short way, as far as it leads.
   private func take(_ letter: LetterNode) -> Remains {
-    guard case .step(let step) = code else { return .letter(letter) }
-    return switch step(letter, .passUnretained(self), bodyAddress) {
+    let outcome =
+      switch code {
+      case .step(let step): step(letter, .passUnretained(self), bodyAddress)
+      default: LetterOutcome.untouched
+      }
+    return switch outcome {
     case .handled: .nothing
     case .untouched: .letter(letter)
     case .unfinished(let continuation): .unfinished(continuation)

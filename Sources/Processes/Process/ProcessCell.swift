@@ -263,7 +263,8 @@ extension ProcessCell {
     if !isPlain {
       // Before it is no longer dead: what is let go of may run code.
       if isWaiterKept, let waiter { drop(waiter) }
-      (waiter, carrier, body, code) = (nil, nil, nil, .body)
+      (waiter, carrier, body) = (nil, nil, nil)
+      code = .body
       (tags, supervision, bonds, extras) = (nil, nil, nil, nil)
     }
     exitReason = nil
