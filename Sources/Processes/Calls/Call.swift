@@ -11,11 +11,6 @@ internal import Synchronization
 struct Call {
   /// The compiler would count it up and down on the way.
   @usableFromInline let waiter: Unmanaged<Waiter>
-  private let callee: Callee
-  private let runtime: Unmanaged<Runtime>
-  /// Whether it holds the runtime, which is not that of the calling process.
-  private let isAbroad: Bool
-  private let operation: ExitReason.CallOperation
 
   /// - Parameters:
   ///   - number: Of which runtime the callee is.
@@ -26,29 +21,31 @@ struct Call {
     to destination: borrowing Destination, in number: UInt32,
     as operation: ExitReason.CallOperation, timeout: Duration?
   ) throws {
-    self.operation = operation
-    let caller = CurrentProcess.reference
-    if let caller, caller._withUnsafeGuaranteedRef({ $0.pid.runtime == number }) {
-      isAbroad = false
-      (runtime, callee, waiter) = try caller._withUnsafeGuaranteedRef { caller in
-        guard !caller.isDead else { throw ProcessEnded() }
-        let callee = try caller.runtime.callee(
-          destination, operation, timeout, caller: caller.pid)
-        guard let waiter = caller.beginCall(to: callee, within: timeout) else {
-          throw ProcessEnded()
-        }
-        return (.passUnretained(caller.runtime), callee, waiter)
+    if let caller = CurrentProcess.reference,
+      caller._withUnsafeGuaranteedRef({ $0.pid.runtime == number })
+    {
+      waiter = try caller._withUnsafeGuaranteedRef {
+        try $0.beginCall(to: destination, as: operation, within: timeout)
       }
     } else {
-      if let caller, caller._withUnsafeGuaranteedRef({ $0.isDead }) { throw ProcessEnded() }
-      let found = RuntimeDirectory.find(number)
-      callee = try found.callee(destination, operation, timeout, caller: nil)
-      let waiter = Waiter(found, owner: caller, purpose: .answer)
-      if let owner = waiter.owner, !owner.begin(waiter) { throw ProcessEnded() }
-      self.waiter = .passRetained(waiter)
-      isAbroad = true
-      runtime = .passRetained(found)
+      waiter = try Self.abroad(to: destination, in: number, as: operation, timeout: timeout)
     }
+  }
+
+  /// Begins a call into a runtime that is not that of the calling process. Its waiter holds the runtime.
+  private static func abroad(
+    to destination: borrowing Destination, in number: UInt32,
+    as operation: ExitReason.CallOperation, timeout: Duration?
+  ) throws -> Unmanaged<Waiter> {
+    let caller = CurrentProcess.reference
+    if let caller, caller._withUnsafeGuaranteedRef({ $0.isDead }) { throw ProcessEnded() }
+    let runtime = RuntimeDirectory.find(number)
+    let callee = try runtime.callee(destination, operation, timeout, caller: nil)
+    let waiter = Waiter(runtime, owner: caller, purpose: .answer)
+    if let owner = waiter.owner, !owner.begin(waiter) { throw ProcessEnded() }
+    waiter.callee = callee
+    waiter.heldRuntime = runtime
+    return .passRetained(waiter)
   }
 
   /// The letter, with the address for the answer.
@@ -62,76 +59,46 @@ struct Call {
     LetterNode(message(ReplyTo(waiter.takeUnretainedValue())), cause: nil)
   }
 
-  /// Sends the letter, which is the callee's own now.
-  @usableFromInline
-  func begin(_ letter: LetterNode, _ timeout: Duration?) {
-    runtime._withUnsafeGuaranteedRef { runtime in
-      waiter._withUnsafeGuaranteedRef { waiter in
-        runtime.begin(letter, for: waiter, callee, timeout)
-      }
+  /// Sends the letter, which is the callee's own now, and waits for the end.
+  ///
+  /// Always compiled into the caller, like `Waiter.suspend`.
+  @inlinable @inline(__always)
+  func send(_ letter: LetterNode, _ timeout: Duration?) async {
+    await Processes.suspend { continuation in
+      waiter._withUnsafeGuaranteedRef { $0.park(continuation, sending: letter, timeout) }
     }
+    waiter._withUnsafeGuaranteedRef { $0.goOn() }
   }
 
-  /// Waits for the end.
-  @inlinable @inline(__always)
-  func wait() async { await Waiter.suspend(for: waiter) }
-
-  /// The wait is over.
-  ///
-  /// - Returns: The answer, which is the caller's own now; nil when there is none: then `fail` is to follow.
+  /// Whether the wait ended with an answer, which is to be taken before `finish`; else `fail` is to follow.
   @usableFromInline
-  func finish() -> LetterNode? {
-    guard let answer = waiter._withUnsafeGuaranteedRef({ $0.takeAnswer() }) else { return nil }
-    if waiter._withUnsafeGuaranteedRef({ $0.isKept }) {
-      // It stays with the callee and with the timers, but for a timer of its own. Not touched once it is free.
-      if waiter._withUnsafeGuaranteedRef({ $0.timer != nil }) { unlimit() }
-      waiter._withUnsafeGuaranteedRef { $0.isFree.store(true, ordering: .releasing) }
-    } else {
+  var hasAnswer: Bool { waiter._withUnsafeGuaranteedRef { $0.hasAnswer } }
+
+  /// The answer has been taken, and the call is over.
+  @usableFromInline
+  func finish() {
+    guard waiter._withUnsafeGuaranteedRef({ $0.isKept }) else {
       _ = close()
+      return
     }
-    return answer
+    // It stays with the callee and with the timers, but for a timer of its own. Not touched once it is free.
+    waiter._withUnsafeGuaranteedRef { waiter in
+      if waiter.timer != nil { waiter.unlimit() }
+      waiter.isFree.store(true, ordering: .releasing)
+    }
   }
 
   /// Why there was no answer.
   @usableFromInline
-  func fail(_ destination: Destination, _ timeout: Duration?) -> any Error {
-    failure(close(), destination, timeout)
+  func fail(
+    _ destination: Destination, _ operation: ExitReason.CallOperation, _ timeout: Duration?
+  ) -> any Error {
+    Self.failure(close(), destination, operation, timeout)
   }
 
-  /// The wait for the end of the callee is over.
-  ///
-  /// - Throws: When that was not for `reason`.
-  fileprivate func finish(
-    _ destination: Destination, _ timeout: Duration?, expecting reason: ExitReason
-  ) throws {
-    let ending = close()
-    if case .failed(reason) = ending { return }
-    throw failure(ending, destination, timeout)
-  }
-
-  /// Nothing will time out the waiter any more.
-  private func unlimit() {
-    runtime._withUnsafeGuaranteedRef { runtime in
-      waiter._withUnsafeGuaranteedRef { runtime.timers.unlimit($0) }
-    }
-  }
-
-  /// Lets the waiter go.
-  private func close() -> Waiter.Ending {
-    waiter._withUnsafeGuaranteedRef { callee.mailbox.pointee.forget($0) }
-    unlimit()
-    let ending = waiter._withUnsafeGuaranteedRef { $0.ending }
-    if let owner = waiter._withUnsafeGuaranteedRef({ $0.ownerReference }) {
-      owner._withUnsafeGuaranteedRef { $0.endCall(waiter) }
-    } else {
-      waiter.release()
-    }
-    if isAbroad { runtime.release() }
-    return ending
-  }
-
-  private func failure(
-    _ ending: Waiter.Ending, _ destination: Destination, _ timeout: Duration?
+  fileprivate static func failure(
+    _ ending: Waiter.Ending, _ destination: Destination, _ operation: ExitReason.CallOperation,
+    _ timeout: Duration?
   ) -> any Error {
     switch ending {
     case .failed(let reason):
@@ -139,6 +106,70 @@ struct Call {
     case .timedOut: CallError(operation, destination, timeout: timeout, reason: .timeout)
     case .ownerEnded: ProcessEnded()
     }
+  }
+
+  /// Lets the waiter go.
+  fileprivate func close() -> Waiter.Ending {
+    let (ending, owner) = waiter._withUnsafeGuaranteedRef { waiter in
+      waiter.leaveCallee()
+      waiter.unlimit()
+      return (waiter.ending, waiter.ownerReference)
+    }
+    if let owner {
+      owner._withUnsafeGuaranteedRef { $0.endCall(waiter) }
+    } else {
+      waiter.release()
+    }
+    return ending
+  }
+}
+
+extension Waiter {
+  /// The waiter's code is about to leave its thread, with a letter to be sent to whom it waits for.
+  @usableFromInline
+  func park(
+    _ continuation: UnsafeContinuation<Void, Never>, sending letter: LetterNode,
+    _ timeout: Duration?
+  ) {
+    guard let owner = ownerReference else {
+      // In this order: who waits outside may be all that keeps time from jumping.
+      send(letter, timeout)
+      return park(continuation)
+    }
+    letter.cause = owner._withUnsafeGuaranteedRef { $0.causeNumber }
+    // The code cannot go on before this has returned, so the waiter is there also when it is ended meanwhile.
+    if beginsToWait(continuation) { send(letter, timeout) } else { letter.destroy() }
+  }
+
+  private func send(_ letter: LetterNode, _ timeout: Duration?) {
+    runtime._withUnsafeGuaranteedRef { runtime in
+      // Before anything can happen: time may jump as soon as everybody waits.
+      if let timeout, !isLimited { runtime.timers.limit(self, to: timeout) }
+      switch deliver(letter) {
+      case .accepted: break
+      case .acceptedByIdle(let cell): runtime.scheduler.enqueue(.process(cell))
+      case .refused:
+        letter.destroy()
+        fail(.noProcess)
+      }
+    }
+  }
+
+  /// Puts the letter in, and has the wait end with the callee from now on.
+  ///
+  /// A kept waiter stays among the callers until it calls somebody else, or the callee dies: most processes call the
+  /// same server again. That the letter is accepted says that the callee has not died since.
+  @inline(__always)
+  private func deliver(_ letter: LetterNode) -> Mailbox.Delivery {
+    guard let callee else { return .refused }
+    if wasPutAmongCallers { return callee.deliver(letter) }
+    wasPutAmongCallers = true
+    return callee.deliver(letter, for: self)
+  }
+
+  /// Nothing will time it out any more.
+  fileprivate func unlimit() {
+    runtime._withUnsafeGuaranteedRef { $0.timers.unlimit(self) }
   }
 }
 
@@ -158,14 +189,29 @@ extension Runtime {
     as operation: ExitReason.CallOperation = .call, _ message: (ReplyTo<Reply>) -> Message
   ) async throws -> Reply {
     let call = try Call(to: destination, in: number, as: operation, timeout: timeout)
-    call.begin(call.letter(message), timeout)
-    await call.wait()
-    guard let answer = call.finish() else { throw call.fail(destination, timeout) }
-    return answer.take(Reply.self)
+    await call.send(call.letter(message), timeout)
+    guard call.hasAnswer else { throw call.fail(destination, operation, timeout) }
+    let answer = call.waiter._withUnsafeGuaranteedRef { $0.answer.take(Reply.self) }
+    call.finish()
+    return answer
   }
 
   /// Whom a call goes to.
-  fileprivate func callee(
+  @inline(__always)
+  func callee(
+    _ destination: borrowing Destination, _ operation: ExitReason.CallOperation,
+    _ timeout: Duration?, caller: PID?
+  ) throws -> Callee {
+    if case .pid(let pid) = copy destination, pid != caller,
+      let mailbox = processes.mailbox(of: pid)
+    {
+      return Callee(mailbox: mailbox, serial: pid.serial)
+    }
+    return try calleeByName(destination, operation, timeout, caller: caller)
+  }
+
+  @inline(never)
+  private func calleeByName(
     _ destination: borrowing Destination, _ operation: ExitReason.CallOperation,
     _ timeout: Duration?, caller: PID?
   ) throws -> Callee {
@@ -176,21 +222,6 @@ extension Runtime {
       throw CallError(operation, copy destination, timeout: timeout, reason: .callingSelf)
     }
     return Callee(mailbox: mailbox, serial: pid.serial)
-  }
-
-  fileprivate func begin(
-    _ letter: LetterNode, for waiter: Waiter, _ callee: Callee, _ timeout: Duration?
-  ) {
-    letter.cause = waiter.ownerReference?._withUnsafeGuaranteedRef { $0.cause } ?? 0
-    // Before anything can happen: time may jump as soon as everybody waits.
-    if let timeout, !waiter.isLimited { timers.limit(waiter, to: timeout) }
-    switch callee.deliver(letter, for: waiter) {
-    case .accepted: break
-    case .acceptedByIdle(let cell): scheduler.enqueue(.process(cell))
-    case .refused:
-      letter.destroy()
-      waiter.fail(.noProcess)
-    }
   }
 
   private func processID(of destination: borrowing Destination) -> PID? {
@@ -219,9 +250,10 @@ extension Runtime {
     _ destination: Destination, in number: UInt32, _ reason: ExitReason, timeout: Duration?
   ) async throws {
     let call = try Call(to: destination, in: number, as: .stop, timeout: timeout)
-    call.begin(LetterNode(Letter.Content.system(.terminate(reason)), cause: nil), timeout)
-    await call.wait()
-    try call.finish(destination, timeout, expecting: reason)
+    await call.send(LetterNode(Letter.Content.system(.terminate(reason)), cause: nil), timeout)
+    let ending = call.close()
+    if case .failed(reason) = ending { return }
+    throw Call.failure(ending, destination, .stop, timeout)
   }
 }
 
@@ -236,14 +268,14 @@ struct Callee: Equatable, @unchecked Sendable {
     self.serial = serial
   }
 
+  @inline(__always)
+  func deliver(_ letter: LetterNode) -> Mailbox.Delivery {
+    mailbox.pointee.deliver(letter, to: serial)
+  }
+
   /// Puts a letter in for the waiter, which ends with the callee from now on.
-  ///
-  /// A kept waiter stays among the callers until it calls somebody else, or the callee dies: most processes call the
-  /// same server again. That the letter is accepted says that the callee has not died since.
-  fileprivate func deliver(_ letter: LetterNode, for waiter: Waiter) -> Mailbox.Delivery {
-    if waiter.callee == self { return mailbox.pointee.deliver(letter, to: serial) }
-    if waiter.isKept { waiter.callee = self }
-    return mailbox.pointee.deliver(letter, to: serial, for: waiter)
+  func deliver(_ letter: LetterNode, for waiter: Waiter) -> Mailbox.Delivery {
+    mailbox.pointee.deliver(letter, to: serial, for: waiter)
   }
 
   /// The waiter ends with this process no longer.

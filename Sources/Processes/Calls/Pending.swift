@@ -31,7 +31,7 @@ package struct Pending<Value: Sendable>: Sendable {
     await Waiter.suspend(for: reference)
     reference.release()
     waiter.owner?.end(waiter)
-    if let answer = waiter.takeAnswer() { return .value(answer.take(Value.self)) }
+    if waiter.hasAnswer { return .value(waiter.answer.take(Value.self)) }
     return switch waiter.ending {
     case .failed(let reason): .failed(reason)
     case .timedOut: .timedOut

@@ -12,7 +12,7 @@ internal import Synchronization
 /// 2. The waiter writes `continuation` before it says waiting. Who ends it finds that word, or leaves its own,
 ///    done, for the waiter to find: one of the two goes on.
 /// 3. While the state is waiting, the owner counts as waiting or asleep, and somebody outside is known to
-///    wait. Only then does anybody but the waiter's own code look at `owner` and `settlement`, which are there
+///    wait. Only then does anybody but the waiter's own code look at `owner` and `runtime`, which are there
 ///    as long as that code is; so neither is retained.
 ///
 /// `@unchecked Sendable`: by these; the links are under the lock of the list they belong to.
@@ -48,15 +48,20 @@ package final class Waiter: @unchecked Sendable {
   let isKept: Bool
   /// Whether it is kept and in no call: said by the owner's code after one, and taken back under its lock.
   let isFree = Atomic(false)
-  /// Among whose callers it is, if it is kept. The waiter's own.
+  /// Whom it calls, or has called last, if it is kept. The waiter's own, as is the next.
   @exclusivity(unchecked) var callee: Callee?
+  /// Whether it was put among the callers of that one.
+  @exclusivity(unchecked) var wasPutAmongCallers = false
   @exclusivity(unchecked) package private(set) var ending = Ending.ownerEnded
   /// The value that the wait ended with, until it is taken.
-  @exclusivity(unchecked) @usableFromInline var answer: LetterNode?
+  @exclusivity(unchecked) @usableFromInline var answer = Answer()
   @exclusivity(unchecked) private var continuation: UnsafeContinuation<Void, Never>?
   /// The process that waits; nil for code outside the runtime.
   let ownerReference: Unmanaged<ProcessCell>?
-  private let settlement: Unmanaged<Settlement>
+  /// In which there is what is waited for.
+  let runtime: Unmanaged<Runtime>
+  /// The same, if nobody else may hold it: the owner is of another, or outside.
+  @exclusivity(unchecked) var heldRuntime: Runtime?
 
   /// Its place among who waits for the same process. Under the lock of the list.
   @exclusivity(unchecked) var callerLinks = Links()
@@ -83,11 +88,11 @@ package final class Waiter: @unchecked Sendable {
   }
 
   init(
-    _ runtime: borrowing Runtime, owner: Unmanaged<ProcessCell>?, purpose: Purpose,
+    _ runtime: Runtime, owner: Unmanaged<ProcessCell>?, purpose: Purpose,
     isKept: Bool = false
   ) {
     self.isKept = isKept
-    settlement = .passUnretained(runtime.settlement)
+    self.runtime = .passUnretained(runtime)
     ownerReference = owner
     self.purpose = purpose
   }
@@ -122,7 +127,8 @@ package final class Waiter: @unchecked Sendable {
 
   /// It ends with its last callee no longer. For a waiter in no call.
   func leaveCallee() {
-    callee?.forget(self)
+    if wasPutAmongCallers { callee?.forget(self) }
+    wasPutAmongCallers = false
     callee = nil
   }
 
@@ -131,7 +137,7 @@ package final class Waiter: @unchecked Sendable {
 
   deinit {
     precondition(!isCaller && lookAt == .max, "a waiter that is still on somebody's list")
-    answer?.destroy()
+    answer.drop()
   }
 
   /// Claims the right to end the wait: true for the first, who is to call `end` or `sayDone` next.
@@ -182,16 +188,14 @@ package final class Waiter: @unchecked Sendable {
   @inlinable
   func resolve<Value: Sendable>(with value: consuming Value) -> Bool {
     guard claim() else { return false }
-    answer = LetterNode(value, cause: nil)
+    answer.fill(with: value)
     sayDone()
     return true
   }
 
-  /// The value that the wait ended with. Once, by the owner.
-  func takeAnswer() -> LetterNode? {
-    defer { answer = nil }
-    return answer
-  }
+  /// Whether the wait ended with a value that has not been taken yet. For the owner.
+  @usableFromInline
+  var hasAnswer: Bool { !answer.isEmpty }
 
   /// Waits for the end of what `reference`, retained by the caller, stands for. Once, by the owner.
   ///
@@ -209,22 +213,28 @@ package final class Waiter: @unchecked Sendable {
   @usableFromInline
   var isDone: Bool { state.load(ordering: .acquiring) == State.done }
 
-  /// The waiter's code has left its thread; resumes it at once if the end has come meanwhile.
+  /// The waiter's code is about to leave its thread; resumes it at once if the end has come meanwhile.
   @usableFromInline
   func park(_ continuation: UnsafeContinuation<Void, Never>) {
+    if beginsToWait(continuation), ownerReference == nil {
+      // Nobody but a clock may be able to go on now.
+      settlement._withUnsafeGuaranteedRef { if $0.isQuiet { $0.tellWaiters() } }
+    }
+  }
+
+  /// The same for code of a process, which is not settled before it has left its thread.
+  ///
+  /// - Returns: False when the end has come already.
+  @inline(__always)
+  func beginsToWait(_ continuation: UnsafeContinuation<Void, Never>) -> Bool {
     self.continuation = continuation
-    // Once it waits, it may be gone before this has returned.
-    let outside = ownerReference == nil ? settlement.takeUnretainedValue() : nil
     // Before it can be ended, and counted in again.
     countOut()
-    if sayWaiting() {
-      // Nobody but a clock may be able to go on now.
-      if let outside, outside.isQuiet { outside.tellWaiters() }
-    } else {
-      countIn()
-      continuation.resume()
-      hasResumed.store(true, ordering: .releasing)
-    }
+    if sayWaiting() { return true }
+    countIn()
+    continuation.resume()
+    hasResumed.store(true, ordering: .releasing)
+    return false
   }
 
   /// False when all is done.
@@ -252,6 +262,10 @@ package final class Waiter: @unchecked Sendable {
     // the runtime, or if it came before this code had left its thread. Nothing but Swift's own runtime
     // orders that, and ThreadSanitizer does not see into it.
     while !hasResumed.load(ordering: .acquiring) { Lock.relax() }
+  }
+
+  private var settlement: Unmanaged<Settlement> {
+    runtime._withUnsafeGuaranteedRef { .passUnretained($0.settlement) }
   }
 
   private func countOut() {

@@ -69,22 +69,27 @@ extension ProcessCell {
     }
   }
 
-  /// Begins a call of the process's own code; nil when the process is dead.
+  /// Begins a call of the process's own code.
   ///
   /// - Parameter limit: How long it may take. The waiter may be limited to it already, or not.
   /// - Returns: A waiter that is kept, or else one retained, for the call to let go.
-  func beginCall(to callee: Callee, within limit: Duration?) -> Unmanaged<Waiter>? {
+  /// - Throws: `ProcessEnded` when the process is dead; `CallError` when there is nobody to call.
+  func beginCall(
+    to destination: borrowing Destination, as operation: ExitReason.CallOperation,
+    within limit: Duration?
+  ) throws -> Unmanaged<Waiter> {
+    guard !isDead else { throw ProcessEnded() }
+    let callee = try runtime.callee(destination, operation, limit, caller: pid)
     lock.acquire()
-    guard exitReason == nil else {
-      lock.release()
-      return nil
-    }
-    if isWaiterFree, let waiter {
+    if exitReason == nil, isWaiterFree, let waiter {
       // In this order. Whoever has found the waiter, among callers, in `waiter` or in the timers' wheel, has retained
       // it under the lock of that; so once it is on no list but this callee's, one look tells whether anybody has.
       // And if this callee's death has found it, the letter is refused.
       if waiter._withUnsafeGuaranteedRef({ $0.callee != callee }) {
-        waiter._withUnsafeGuaranteedRef { $0.leaveCallee() }
+        waiter._withUnsafeGuaranteedRef { waiter in
+          waiter.leaveCallee()
+          waiter.callee = callee
+        }
       }
       if waiter.isUnique {
         waiter._withUnsafeGuaranteedRef { $0.renew(limit) }
@@ -92,10 +97,21 @@ extension ProcessCell {
         return waiter
       }
     }
+    return try beginCallAnewLocked(to: callee)
+  }
+
+  /// The same with another waiter than the last call's. Lets the lock go.
+  @inline(never)
+  private func beginCallAnewLocked(to callee: Callee) throws -> Unmanaged<Waiter> {
+    guard exitReason == nil else {
+      lock.release()
+      throw ProcessEnded()
+    }
     let spare = takeFreeWaiter()
     // That of a second call at the same time, of a child task, is not kept.
     let new = Waiter(
       runtime, owner: .passUnretained(self), purpose: .answer, isKept: waiter == nil)
+    new.callee = callee
     let reference = Unmanaged.passRetained(new)
     if addLocked(new) { isWaiterKept = true }
     lock.release()

@@ -166,6 +166,7 @@ final class ProcessTable: @unchecked Sendable {
   }
 
   /// The mailbox that a process has, or had: that is for who puts something in to find out.
+  @inline(__always)
   func mailbox(of pid: PID) -> UnsafeMutablePointer<Mailbox>? {
     pid.runtime == runtimeNumber ? mailbox(pid.slot) : nil
   }
