@@ -171,7 +171,7 @@ package final class Waiter: @unchecked Sendable {
     worker._withUnsafeGuaranteedRef { worker in
       let resumed = worker.collect { continuation.resume() }
       hasResumed.store(true, ordering: .releasing)
-      if let (job, carrier) = resumed { carrier._withUnsafeGuaranteedRef { $0.schedule(job) } }
+      if let (job, carrier) = resumed { worker.enqueue(job, of: carrier) }
     }
   }
 

@@ -20,6 +20,8 @@ internal import Synchronization
 /// 3. `isOver` is set when the handler that retired the carrier has ended, under that process's lock.
 package final class Carrier: TaskExecutor, @unchecked Sendable {
   private let scheduler: any Scheduler
+  /// This, as Swift's runtime knows it: to make that anew for each job would take three calls.
+  @exclusivity(unchecked) private var asExecutor: UnownedTaskExecutor?
   private var start: UnownedJob?
   private let hasStarted = Atomic(false)
   private let hasEnded = Atomic(false)
@@ -37,6 +39,7 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
 
   init(scheduler: any Scheduler) {
     self.scheduler = scheduler
+    asExecutor = asUnownedTaskExecutor()
   }
 
   /// Whether the carrier belongs to a handler that suspended, and must end after it.
@@ -48,7 +51,7 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
       await body()
       hasEnded.store(true, ordering: .releasing)
     }
-    start?.runSynchronously(on: asUnownedTaskExecutor())
+    if let start { run(start) }
     // In this order: a handler that suspended may have been resumed, and `body` have ended, elsewhere.
     let isSuspended = !hasEnded.load(ordering: .acquiring)
     if isSuspended || isRetired { leftThread() }
@@ -57,9 +60,14 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
   /// Runs one resumed job of this carrier on this thread, which runs no process at the moment.
   func resume(_ job: UnownedJob) {
     CurrentProcess.reference = process
-    job.runSynchronously(on: asUnownedTaskExecutor())
+    run(job)
     CurrentProcess.reference = nil
     leftThread()
+  }
+
+  @inline(__always)
+  private func run(_ job: UnownedJob) {
+    job.runSynchronously(on: asExecutor.unsafelyUnwrapped)
   }
 
   private func leftThread() {
@@ -68,13 +76,13 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    guard hasStarted.load(ordering: .acquiring) else {
-      hasStarted.store(true, ordering: .releasing)
-      start = job
-      return
-    }
-    if !isRetired, !retired.exchange(true, ordering: .acquiringAndReleasing) {
-      keptProcess = process?.takeUnretainedValue()
+    if !isRetired {
+      guard hasStarted.load(ordering: .acquiring) else {
+        hasStarted.store(true, ordering: .releasing)
+        start = job
+        return
+      }
+      retire()
     }
     if Worker.withCurrent({ $0.capture(job, self) }) ?? false { return }
     schedule(job)
@@ -82,4 +90,13 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
 
   /// Has a worker run a job of this carrier.
   func schedule(_ job: UnownedJob) { scheduler.enqueue(.job(job, self)) }
+
+  /// Whether it is this scheduler's.
+  @inline(__always)
+  func isOf(_ threads: ThreadScheduler) -> Bool { scheduler === threads }
+
+  private func retire() {
+    guard !retired.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    keptProcess = process?.takeUnretainedValue()
+  }
 }

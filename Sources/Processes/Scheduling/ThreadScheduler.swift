@@ -148,10 +148,10 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
   // MARK: Adding work
 
   package func enqueue(_ work: Work) {
-    // As most of the time: the calling worker has nothing else to do next.
     guard let worker = Worker.currentReference,
       worker._withUnsafeGuaranteedRef({ $0.belongs(to: self) })
     else { return enqueueShared(work) }
+    // As most of the time: it has nothing else to do next.
     if worker._withUnsafeGuaranteedRef({ $0.fillNext(with: work) }) { return }
     worker._withUnsafeGuaranteedRef { $0.push(work) }
     wakeForSurplus()

@@ -173,6 +173,15 @@ final class Worker: @unchecked Sendable {
     return captured.take()
   }
 
+  /// Has a job run that was collected.
+  @inline(__always)
+  func enqueue(_ job: UnownedJob, of carrier: Unmanaged<Carrier>) {
+    let work = Work.job(job, carrier)
+    // As most of the time.
+    if carrier._withUnsafeGuaranteedRef({ $0.isOf(threads) }), fillNext(with: work) { return }
+    carrier._withUnsafeGuaranteedRef { $0.schedule(job) }
+  }
+
   /// Keeps a job for `collect`; false when nobody there waits for it.
   func capture(_ job: UnownedJob, _ carrier: Carrier) -> Bool {
     guard isCapturing else { return false }
