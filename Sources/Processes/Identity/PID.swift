@@ -40,7 +40,11 @@ public struct PID: Hashable, Sendable, Comparable, CustomStringConvertible {
   public func _rawHashValue(seed: Int) -> Int { spread(serial, seed) }
 
   /// The number in a printed PID, `<0.72.0>` or `#PID<0.72.0>`; nil when `text` is none.
+  @inlinable
   public static func serial(in text: some StringProtocol) -> UInt64? {
+    // Most words are none.
+    let first = text.utf8.first
+    guard first == UInt8(ascii: "<") || first == UInt8(ascii: "#") else { return nil }
     var rest = Substring(text)
     if rest.hasPrefix("#PID") { rest.removeFirst(4) }
     guard rest.hasPrefix("<0."), rest.hasSuffix(".0>"), rest.utf8.count >= 7 else { return nil }

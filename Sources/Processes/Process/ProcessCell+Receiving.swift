@@ -159,9 +159,10 @@ extension ProcessCell {
     return true
   }
 
-  /// The process's code has spawned a process; true when it is to let others have their turn.
+  /// The process's code has spawned a process, or done something else of which it does much without ever leaving its
+  /// thread; true when it is to let others have their turn.
   @usableFromInline
-  func countSpawned() -> Bool {
+  func countStep() -> Bool {
     doneInTurn += 1
     return beginsTurn()
   }

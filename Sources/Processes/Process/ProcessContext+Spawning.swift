@@ -27,7 +27,7 @@ extension ProcessContext {
     _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
   ) async -> PID {
     let pid = runtime.spawn(label: label, isTrappingExits: isTrappingExits, body)
-    if cell.countSpawned() { await _Concurrency.Task.yield() }
+    if cell.countStep() { await _Concurrency.Task.yield() }
     return pid
   }
 
@@ -37,7 +37,7 @@ extension ProcessContext {
     _ body: consuming @escaping @Sendable (ProcessContext) throws -> Void
   ) async -> PID {
     let pid = runtime.spawn(label: label, isTrappingExits: isTrappingExits, body)
-    if cell.countSpawned() { await _Concurrency.Task.yield() }
+    if cell.countStep() { await _Concurrency.Task.yield() }
     return pid
   }
 

@@ -199,13 +199,19 @@ extension Runtime {
   /// Waits until nothing can happen any more by itself: every message handled, every signal
   /// delivered, every restart done. Pending timers don't count.
   ///
-  /// Called inside a process, it waits for the others. On a settled runtime it costs one load.
+  /// Called inside a process, it waits for the others. On a settled runtime it costs a few loads.
   ///
   /// - Returns: False when `timeout` passed first; somebody is stuck or busy for long.
   @discardableResult
   public func settle(timeout: Duration? = nil) async -> Bool {
     let owner = CurrentProcess.cell
-    if owner == nil, settlement.isSettled { return true }
+    if let owner {
+      if owner.runtime === self, scheduler.isCallerAlone, settlement.isAlone, !owner.countStep() {
+        return true
+      }
+    } else if settlement.isSettled {
+      return true
+    }
     return await wait(for: .settled, owner: owner, timeout: timeout)
   }
 

@@ -33,6 +33,7 @@ private final class NoScheduler: Scheduler {
   let workerCount = 0
   let budget = 1
   let runsBeginningsAtOnce = false
+  let isCallerAlone = false
 
   func enqueue(_ work: Work) { discard(work) }
   func enqueueLast(_ work: Work) { discard(work) }

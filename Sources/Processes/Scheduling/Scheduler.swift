@@ -34,6 +34,9 @@ package protocol Scheduler: AnyObject, Sendable {
   var workerCount: Int { get }
   /// How many letters a process may handle before others get their turn.
   var budget: Int { get }
+  /// Whether nothing waits for the calling thread, which runs a process, but the code that asks. What waits for others
+  /// is for the settlement to know. May say no also when it is so.
+  var isCallerAlone: Bool { get }
   /// Whether a process may begin on its starter's stack, rather than in a turn of its own.
   var runsBeginningsAtOnce: Bool { get }
 }

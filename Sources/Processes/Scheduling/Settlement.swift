@@ -57,6 +57,9 @@ package final class Settlement: Sendable {
 
   var isSettled: Bool { current == 0 }
 
+  /// Whether nothing more would happen if what is active, and is one, were not.
+  var isAlone: Bool { current == Self.active }
+
   /// Whether nothing can happen before the next timer.
   package var isQuiet: Bool { Self.isQuiet(current) }
 

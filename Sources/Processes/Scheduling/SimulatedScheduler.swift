@@ -44,6 +44,9 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
     self.stepLimit = stepLimit
   }
 
+  /// Who waits for others suspends, so that there is something to choose from.
+  package var isCallerAlone: Bool { false }
+
   package var isOver: Bool { (isBodyDone || isAbandoned) && !isUnwinding }
 
   package var scheduler: any Scheduler { self }

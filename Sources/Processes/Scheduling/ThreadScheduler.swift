@@ -111,6 +111,11 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     if isLast, isStopping { close() }
   }
 
+  package var isCallerAlone: Bool {
+    guard let worker = Worker.currentReference else { return false }
+    return worker._withUnsafeGuaranteedRef { $0.belongs(to: self) && $0.isEmpty }
+  }
+
   package func stop() {
     stopped.store(true, ordering: .sequentiallyConsistent)
     room.withLock {
