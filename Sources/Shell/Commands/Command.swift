@@ -1,7 +1,8 @@
 /// One command of the shell's language: what it is called, what it takes, what it does.
 ///
-/// The table of these is the language: help, usage errors, completion and the manual are made of it.
-package struct Command: Sendable {
+/// The table of these is the language: help, usage errors, completion and the manual are made of it. A class, since each
+/// invocation bears the one that it is of.
+package final class Command: Sendable {
   /// Under which heading `help` lists it: what somebody wants to do.
   package enum Group: String, Sendable, CaseIterable {
     case application = "The application"

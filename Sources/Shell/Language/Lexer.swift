@@ -91,8 +91,6 @@ package enum Lexer {
     try lex(line[...])
   }
 
-  /// The pointer is valid for the duration of the call, and nothing in the result refers to it:
-  /// every word and source is a copy.
   /// Whether a line would be whole if another followed: a quotation is open, or it ends in a
   /// backslash.
   package static func isUnfinished(_ line: String) -> Bool {
@@ -106,6 +104,8 @@ package enum Lexer {
     }
   }
 
+  /// The pointer is valid for the duration of the call, and nothing in the result refers to it:
+  /// every word and source is a copy.
   private static func outcome(
     of bytes: UnsafeBufferPointer<UInt8>
   ) -> Result<[Command], LexicalError> {

@@ -67,6 +67,7 @@ package final class Printer: Sendable {
   package func printEvents() {
     state.withLock { state in
       let (drained, dropped) = events.drain()
+      if drained.isEmpty, dropped == 0 { return }
       guard state.options.showsEvents, state.options.isJSON || state.quiet == 0 else { return }
       let fresh = EventOrder.arrange(drained)
       if state.options.isJSON {
@@ -114,7 +115,8 @@ package final class Printer: Sendable {
             text = text.split(separator: "\n", omittingEmptySubsequences: false)
               .map { String($0).folded(toWidth: columns, indent: 2) }.joined(separator: "\n")
           }
-          sink.output(text.hasSuffix("\n") ? text : text + "\n")
+          let endsLine = text.utf8.last == .newline
+          sink.output(endsLine ? text : text + "\n")
         }
       case .failure(let error):
         let style = state.options.style
