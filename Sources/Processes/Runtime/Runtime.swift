@@ -206,13 +206,16 @@ extension Runtime {
   public func settle(timeout: Duration? = nil) async -> Bool {
     let owner = CurrentProcess.cell
     if let owner {
-      if owner.runtime === self, scheduler.isCallerAlone, settlement.isAlone, !owner.countStep() {
-        return true
-      }
+      if isAlone(owner), !owner.countStep() { return true }
     } else if settlement.isSettled {
       return true
     }
     return await wait(for: .settled, owner: owner, timeout: timeout)
+  }
+
+  /// Whether nothing would happen any more if the calling process did nothing. No for one that is dead.
+  private func isAlone(_ caller: ProcessCell) -> Bool {
+    caller.runtime === self && scheduler.isCallerAlone && settlement.isAlone && !caller.isDead
   }
 
   /// Waits until nothing can happen before the next timer: who is busy, sleeps.
