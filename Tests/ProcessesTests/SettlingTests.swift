@@ -44,6 +44,24 @@ import Testing
     }
   }
 
+  @Test func `who runs on another worker is waited for`() async {
+    await inProcess(workers: 2) { process in
+      for _ in 0..<20 {
+        let (hasBegun, hasEnded) = (Locked(false), Locked(false))
+        await process.spawn { process in
+          hasBegun.withLock { $0 = true }
+          let end = process.runtime.now + .milliseconds(2)
+          while process.runtime.now < end {}
+          hasEnded.withLock { $0 = true }
+        }
+        // This one keeps its worker, so the other has to take that.
+        while !hasBegun.withLock({ $0 }) {}
+        #expect(await process.runtime.settle())
+        #expect(hasEnded.withLock { $0 })
+      }
+    }
+  }
+
   @Test func `who settles without end still lets others have their turn`() async {
     await inProcess(workers: 1) { process in
       let isOver = Locked(false)
