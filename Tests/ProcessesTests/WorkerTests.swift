@@ -87,6 +87,38 @@ import Testing
     await runtime.settle()
   }
 
+  /// Each of a chain of processes spawns the next, and then waits for ever: its worker always has work of its own, and
+  /// each of its turns ends with a handler that takes the carrier along. With a different number of turns before it.
+  @Test(arguments: 0...3)
+  func `what comes from outside gets its turn, whatever the worker's own turns are like`(
+    _ turnsBefore: Int
+  ) async {
+    let runtime = Runtime(workers: 1)
+    defer { runtime.shutdown() }
+    for _ in 0..<turnsBefore {
+      runtime.spawn { _ in }
+      await runtime.settle()
+    }
+    let isOver = SharedFlag()
+    let length = Locked(0)
+    let limit = 100_000
+    @Sendable func link(_ process: ProcessContext) async throws {
+      let isLast = length.withLock { length in
+        length += 1
+        return length == limit
+      }
+      if !isLast, !isOver.value { process.runtime.spawn(link) }
+      _ = try await process.receive()
+    }
+    runtime.spawn(link)
+    while length.withLock({ $0 == 0 }) { await Task.yield() }
+    let fromOutside = runtime.spawn { _ in isOver.set() }
+    _ = await runtime.waitForExit(of: fromOutside)
+    await runtime.settle()
+    let reached = length.withLock { $0 }
+    #expect(reached < limit)
+  }
+
   @Test func `processes begin in the order in which they were spawned`() async {
     let runtime = Runtime(workers: 1)
     defer { runtime.shutdown() }

@@ -51,7 +51,7 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
       await body()
       hasEnded.store(true, ordering: .releasing)
     }
-    if let start { run(start) }
+    if let start { runJob(start) }
     // In this order: a handler that suspended may have been resumed, and `body` have ended, elsewhere.
     let isSuspended = !hasEnded.load(ordering: .acquiring)
     if isSuspended || isRetired { leftThread() }
@@ -60,13 +60,13 @@ package final class Carrier: TaskExecutor, @unchecked Sendable {
   /// Runs one resumed job of this carrier on this thread, which runs no process at the moment.
   func resume(_ job: UnownedJob) {
     CurrentProcess.reference = process
-    run(job)
+    runJob(job)
     CurrentProcess.reference = nil
     leftThread()
   }
 
   @inline(__always)
-  private func run(_ job: UnownedJob) {
+  private func runJob(_ job: UnownedJob) {
     job.runSynchronously(on: asExecutor.unsafelyUnwrapped)
   }
 

@@ -5,8 +5,8 @@ internal import CPlatform
 /// Lets a call, a send or a spawn know on whose behalf it happens without being told. Nil on threads
 /// that are not the runtime's, and in code that escaped into a plain `Task {}`.
 enum CurrentProcess {
-  /// Unretained: whoever sets it keeps the process alive, and sets it to nil when the process's code
-  /// has left the thread, by returning or by suspending.
+  /// Unretained: whoever sets it keeps the process alive, and sets it to nil when the process's code has left the thread,
+  /// by returning or by suspending, before anything else is done than to set the next (`WorkSource`).
   static var cell: ProcessCell? {
     get { reference?.takeUnretainedValue() }
     set { reference = newValue.map(Unmanaged.passUnretained) }

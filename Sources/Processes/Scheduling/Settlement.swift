@@ -57,7 +57,7 @@ package final class Settlement: Sendable {
 
   var isSettled: Bool { current == 0 }
 
-  /// Whether nothing more would happen if what is active, and is one, were not.
+  /// Whether all has settled but for one who is active: of use to that one.
   var isAlone: Bool { current == Self.active }
 
   /// Whether nothing can happen before the next timer.

@@ -105,8 +105,9 @@ package final class SimulatedScheduler: Scheduler, WorkSource, @unchecked Sendab
     runtime.settlement.leave()
   }
 
-  package func next(on carrier: Carrier) -> Work? {
-    CurrentProcess.reference = nil
+  package func takeNext(on carrier: Carrier) -> Work? { nil }
+
+  package func lookAround(on carrier: Carrier) -> Work? {
     running = nil
     // The caller is about to cancel the carrier's task.
     if isSpoiled {

@@ -384,6 +384,9 @@ extension ThreadScheduler {
 
   /// A worker has been at the same piece of work for too long.
   private func relieve(_ worker: Worker, in turn: UInt64) {
+    // Nothing has settled while its work is in nobody's hands but these.
+    settlement?.enter()
+    defer { settlement?.leave() }
     // What waits behind it, others can do; and if nobody is there to, somebody new.
     guard let left = worker.takeAway(ifIn: turn) else { return }
     for work in left { enqueueShared(work) }
@@ -420,14 +423,9 @@ private final class WorkerSource: WorkSource {
   var scheduler: any Scheduler { threads }
 
   @inline(__always)
-  func next(on carrier: Carrier) -> Work? {
-    worker.takeNext(for: carrier) ?? lookAround(on: carrier)
-  }
+  func takeNext(on carrier: Carrier) -> Work? { worker.takeNext(for: carrier) }
 
-  /// The next piece of work, when there is more to it than to take it.
-  @inline(never)
-  private func lookAround(on carrier: Carrier) -> Work? {
-    CurrentProcess.reference = nil
+  func lookAround(on carrier: Carrier) -> Work? {
     while !isOver {
       if let news = worker.takeNews() {
         if news.wasDiscounted { threads.countIn() }
@@ -443,8 +441,8 @@ private final class WorkerSource: WorkSource {
           return nil
         }
       }
-      guard worker.endTurn() else { return nil }
-      // The others first, lest a worker that feeds itself starves them.
+      guard worker.endTurn(looksAround: true) else { return nil }
+      // The others first.
       if let work = threads.find(for: worker) {
         worker.begin(work, on: carrier)
         return work

@@ -1,8 +1,10 @@
 /// Where a worker gets its work from.
 package protocol WorkSource: AnyObject, SendableMetatype {
-  /// The next piece of work; waits for it. Nil when there will be none. Nothing runs any more of what did, though it may
-  /// still be the thread's `CurrentProcess`: if anything is looked at but the worker's own work, not after this.
-  func next(on carrier: Carrier) -> Work?
+  /// The next piece of work, if that is at hand and nothing in the way. Looks at nothing else: what ran is still the
+  /// thread's `CurrentProcess`.
+  func takeNext(on carrier: Carrier) -> Work?
+  /// The next piece of work; looks around, and waits for it. Nil when there will be none.
+  func lookAround(on carrier: Carrier) -> Work?
   /// The carrier's task has ended or was suspended: nothing of it runs on this thread any more.
   func leftCarrier()
   /// Whether there will be no more work.
@@ -46,17 +48,27 @@ extension WorkSource {
     // once. It is held until the turn is over: as long as the worker says that it runs this, somebody who kills a
     // process may ask for it.
     var resumed: Unmanaged<Carrier>?
-    while let work = next(on: carrier) {
+    while true {
+      var next = takeNext(on: carrier)
+      if next == nil {
+        if let held = resumed.take() {
+          leftCarrier()
+          held.release()
+        }
+        CurrentProcess.reference = nil
+        next = lookAround(on: carrier)
+      }
+      guard let work = next else { return nil }
       resumed?.release()
       resumed = nil
       switch work {
       case .process(let reference):
+        CurrentProcess.reference = reference
         let remains = reference._withUnsafeGuaranteedRef { cell in
           if cell.isReceiving {
             cell.resumeReceiver()
             return ProcessCell.Remains.nothing
           }
-          CurrentProcess.reference = reference
           return cell.runNow()
         }
         if case .nothing = remains { continue }
@@ -66,10 +78,5 @@ extension WorkSource {
         owner._withUnsafeGuaranteedRef { $0.resume(job) }
       }
     }
-    if let resumed {
-      leftCarrier()
-      resumed.release()
-    }
-    return nil
   }
 }

@@ -24,6 +24,8 @@ final class Worker: @unchecked Sendable {
   private let next = NextPlace()
   private let queue = WorkQueue()
   @exclusivity(unchecked) private var turn: UInt64 = 0
+  /// In which turn it looks at others' work again, whatever it has of its own.
+  @exclusivity(unchecked) private var nextLook: UInt64 = 0
   /// How much it has done: letters handled, and pieces of work of other kinds begun. Written by its own thread, so
   /// without a read-modify-write; read by others.
   private let doneCount = Atomic<UInt64>(0)
@@ -106,12 +108,15 @@ final class Worker: @unchecked Sendable {
 
   /// Ends a turn: what ran has come to its end or has left the thread.
   ///
+  /// - Parameter looksAround: The worker is about to look at others' work, and does so again after 64 pieces of its own at
+  ///   most, lest it starve them.
   /// - Returns: False when it was killed meanwhile. Its killer cancels the carrier's task, so nothing else may
   ///   run on that.
   @discardableResult
-  func endTurn() -> Bool {
+  func endTurn(looksAround: Bool = false) -> Bool {
     lock.withLock {
       turn &+= 1
+      if looksAround { nextLook = turn &+ 64 }
       running = nil
       isAtWork = false
       defer { runsDead = false }
@@ -119,12 +124,11 @@ final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Ends a turn and takes work of the worker's own, as most of the time. Nil when there is none, or more to be done
-  /// first: so it is now and then, lest a worker that feeds itself starves others.
+  /// Ends a turn and takes work of the worker's own, as most of the time. Nil when there is none, or more to be done first.
   @inline(__always)
   func takeNext(for carrier: Carrier) -> Work? {
     lock.withLock {
-      guard turn & 63 != 0, !isDisturbed.load(ordering: .relaxed) else { return nil }
+      guard turn < nextLook, !isDisturbed.load(ordering: .relaxed) else { return nil }
       return takeLocked(for: carrier)
     }
   }
