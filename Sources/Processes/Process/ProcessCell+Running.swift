@@ -15,16 +15,18 @@ extension ProcessCell {
   /// Runs on a worker, as far as that goes without an `await`.
   func runNow() -> Remains {
     switch code {
-    case .step(let step): hasBegun && !isBeginning ? run(step) : .other
-    case .directFunction: hasBegun || isDead ? .other : runDirectly()
-    case .body: .other
-    case .function: .other
+    // Lent, not copied. It captures nothing, and nobody looks at it after the process has become idle, when another may
+    // put other code there.
+    case .step(let step): return hasBegun && !isBeginning ? takeSteps(step) : .other
+    case .directFunction: break
+    default: return .other
     }
+    return hasBegun || isDead ? .other : runDirectly()
   }
 
-  /// Hands the short way letter after letter.
+  /// Has letter after letter take the short way.
   @inline(__always)
-  private func run(_ step: LetterStep) -> Remains {
+  private func takeSteps(_ step: LetterStep) -> Remains {
     let (me, body, budget) = (Unmanaged.passUnretained(self), bodyAddress, runtime.budget)
     var handled = 0
     // The first is counted with the turn.
@@ -187,8 +189,12 @@ extension ProcessCell {
       mailbox.pointee.countTaken(1)
       return youngest
     }
-    mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
+    takeOver(youngest)
     return queue.popFirst()
+  }
+
+  private func takeOver(_ youngest: LetterNode) {
+    mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
   }
 
   func countHandled(_ count: Int = 1) {
@@ -200,7 +206,7 @@ extension ProcessCell {
   @discardableResult
   func refill() -> Bool {
     guard case .letters(let youngest) = mailbox.pointee.takeAll() else { return false }
-    mailbox.pointee.countTaken(queue.append(youngestFirst: youngest))
+    takeOver(youngest)
     return true
   }
 
@@ -267,19 +273,19 @@ extension ProcessCell {
   /// Sleepers first: a handler of which one part sleeps and another waits for an answer may go on by
   /// itself. Whatever still runs of it is counted with its worker.
   private func updateShareLocked() {
-    let new: Settlement.Share =
-      if exitReason != nil || carrier == nil {
-        .none
-      } else if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-        .sleeping
-      } else if isWaiting {
-        .none
-      } else {
-        .foreign
-      }
-    guard new != share else { return }
-    runtime.settlement.change(from: share, to: new)
-    share = new
-    hasShare.store(new != .none, ordering: .sequentiallyConsistent)
+    while true {
+      let new = currentShareLocked
+      guard new != share else { return }
+      runtime.settlement.change(from: share, to: new)
+      share = new
+      // Looked at once more after this: who has begun to wait meanwhile, and saw no share, relies on it (`leftThread`).
+      hasShare.store(new != .none, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  private var currentShareLocked: Settlement.Share {
+    if exitReason != nil || carrier == nil { return .none }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { return .sleeping }
+    return isWaiting ? .none : .foreign
   }
 }

@@ -170,13 +170,13 @@ package final class ProcessCell: @unchecked Sendable {
     set { currentOccasion.store(newValue.rawValue, ordering: .relaxed) }
   }
 
-  /// The same; 0 for none.
+  /// The event that led to what the process does now; 0 for none.
   var causeNumber: EventNumber {
     get { currentCause.load(ordering: .relaxed) }
     set { currentCause.store(newValue, ordering: .relaxed) }
   }
 
-  /// The event that led to what the process does now; nil when nothing did.
+  /// The same; nil for none.
   package var cause: EventNumber? {
     get {
       let number = causeNumber
