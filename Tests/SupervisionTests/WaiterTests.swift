@@ -27,6 +27,27 @@ import Testing
     #expect(isDone.withLock { $0 })
   }
 
+  @Test func `who keeps an address for an answer does not keep the runtime`() async throws {
+    let kept = Locked<ReplyTo<Int>?>(nil)
+    weak var ended: Runtime?
+    do {
+      let runtime = Runtime(workers: 1)
+      ended = runtime
+      let doubler = try await Doubler.start(in: runtime) { _ in Doubler() }
+      _ = try await doubler.call { reply in
+        kept.withLock { $0 = reply }
+        return .double(1, reply)
+      }
+      runtime.shutdown()
+    }
+    // Its threads end by and by.
+    for _ in 0..<10_000 where ended != nil {
+      try await _Concurrency.Task.sleep(for: .milliseconds(1))
+    }
+    #expect(ended == nil)
+    withExtendedLifetime(kept) {}
+  }
+
   /// The waiter stays with the timers from one call to the next, and is looked at there several times meanwhile.
   @Test(arguments: [100, 150])
   func `after many calls, one that gets no answer ends at its own limit`(

@@ -24,6 +24,7 @@ struct Answer: ~Copyable {
 
   @inlinable
   mutating func fill<Value: Sendable>(with value: consuming Value) {
+    assert(isEmpty, "two answers to one call")
     let address = LetterNode.address(of: Value.self)
     if Self.hasRoom(for: Value.self) {
       // What a closure uses cannot be consumed there.
@@ -42,6 +43,7 @@ struct Answer: ~Copyable {
   /// Takes the value out, which has to be of this type.
   @inlinable
   mutating func take<Value: Sendable>(_ type: Value.Type) -> Value {
+    assert(kind & ~1 == LetterNode.address(of: Value.self), "an answer of another type")
     kind = 0
     if Self.hasRoom(for: Value.self) {
       return withUnsafeMutableBytes(of: &words) { words in
@@ -55,9 +57,9 @@ struct Answer: ~Copyable {
   /// Drops the value, if there is one.
   mutating func drop() {
     guard !isEmpty else { return }
-    func drop<Value: Sendable>(_ type: Value.Type, from answer: inout Answer) {
+    func takeOut<Value: Sendable>(_ type: Value.Type, of answer: inout Answer) {
       _ = answer.take(type)
     }
-    drop(unsafeBitCast(kind & ~1, to: (any Sendable.Type).self), from: &self)
+    takeOut(unsafeBitCast(kind & ~1, to: (any Sendable.Type).self), of: &self)
   }
 }

@@ -4,9 +4,9 @@ internal import Synchronization
 ///
 /// The callee is watched meanwhile: its death ends the wait with its reason.
 ///
-/// Unsafe code. Its argument: the callee's mailbox outlives its process, and the runtime outlives the call, since
-/// the calling process holds it, or else the call. So does the calling process its waiter, if that is kept, or else
-/// the call. A call is a trivial value, and ends once: by `finish`, or by `close`.
+/// Unsafe code. Its argument: the callee's mailbox outlives its process. The calling process holds its runtime, and its
+/// waiter if that is kept; else the call holds the waiter, which holds the runtime if that is another. A call is a trivial
+/// value, and ends once: by `finish`, or by `close`.
 @usableFromInline
 struct Call {
   /// The compiler would count it up and down on the way.
@@ -110,66 +110,19 @@ struct Call {
 
   /// Lets the waiter go.
   fileprivate func close() -> Waiter.Ending {
-    let (ending, owner) = waiter._withUnsafeGuaranteedRef { waiter in
+    let (ending, owner, runtime) = waiter._withUnsafeGuaranteedRef { waiter in
       waiter.leaveCallee()
       waiter.unlimit()
-      return (waiter.ending, waiter.ownerReference)
+      // Somebody may keep the address for the answer, and with it the waiter.
+      return (waiter.ending, waiter.ownerReference, waiter.heldRuntime.take())
     }
+    defer { withExtendedLifetime(runtime) {} }
     if let owner {
       owner._withUnsafeGuaranteedRef { $0.endCall(waiter) }
     } else {
       waiter.release()
     }
     return ending
-  }
-}
-
-extension Waiter {
-  /// The waiter's code is about to leave its thread, with a letter to be sent to whom it waits for.
-  @usableFromInline
-  func park(
-    _ continuation: UnsafeContinuation<Void, Never>, sending letter: LetterNode,
-    _ timeout: Duration?
-  ) {
-    guard let owner = ownerReference else {
-      // In this order: who waits outside may be all that keeps time from jumping.
-      send(letter, timeout)
-      return park(continuation)
-    }
-    letter.cause = owner._withUnsafeGuaranteedRef { $0.causeNumber }
-    // The code cannot go on before this has returned, so the waiter is there also when it is ended meanwhile.
-    if beginsToWait(continuation) { send(letter, timeout) } else { letter.destroy() }
-  }
-
-  private func send(_ letter: LetterNode, _ timeout: Duration?) {
-    runtime._withUnsafeGuaranteedRef { runtime in
-      // Before anything can happen: time may jump as soon as everybody waits.
-      if let timeout, !isLimited { runtime.timers.limit(self, to: timeout) }
-      switch deliver(letter) {
-      case .accepted: break
-      case .acceptedByIdle(let cell): runtime.scheduler.enqueue(.process(cell))
-      case .refused:
-        letter.destroy()
-        fail(.noProcess)
-      }
-    }
-  }
-
-  /// Puts the letter in, and has the wait end with the callee from now on.
-  ///
-  /// A kept waiter stays among the callers until it calls somebody else, or the callee dies: most processes call the
-  /// same server again. That the letter is accepted says that the callee has not died since.
-  @inline(__always)
-  private func deliver(_ letter: LetterNode) -> Mailbox.Delivery {
-    guard let callee else { return .refused }
-    if wasPutAmongCallers { return callee.deliver(letter) }
-    wasPutAmongCallers = true
-    return callee.deliver(letter, for: self)
-  }
-
-  /// Nothing will time it out any more.
-  fileprivate func unlimit() {
-    runtime._withUnsafeGuaranteedRef { $0.timers.unlimit(self) }
   }
 }
 
