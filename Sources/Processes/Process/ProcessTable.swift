@@ -18,53 +18,19 @@ internal import Synchronization
 ///    who moves in before it is set is found by whoever sets it and then looks through the places.
 /// 3. A place that is nobody's may keep the control block of its last process, which nobody else holds, for the next.
 ///    `serial` tells whether what lies there is a process.
-/// 4. A place that was given back waits until `reserve` others have been, or have been taken, so that a mailbox changes hands
-///    seldom: a sender that was interrupted in the middle of its work must not find the very same word
-///    again (`Mailbox`, invariant 1).
+/// 4. A place that was given back waits for its next process (`TablePlaces`), so that a mailbox changes hands seldom: a
+///    sender that was interrupted in the middle of its work must not find the very same word again (`Mailbox`,
+///    invariant 1).
 final class ProcessTable: @unchecked Sendable {
   private typealias Segment = UnsafeMutablePointer<Mailbox>
 
-  private struct Places: ~Copyable {
-    var given = 0
-    /// So many processes there have ever been.
-    var lastSerial: UInt64 = 0
-    /// Places that were given back lately, in that order: as many as may keep a control block, and no more.
-    var recent = Ring<UInt32>()
-    /// The others, which keep none.
-    var others = Ring<UInt32>()
-    /// How many letters those have handled who are gone.
-    var handledByGone = 0
-    var keepsSpares = true
-
-    mutating func take(reserve: Int) -> UInt32 {
-      if recent.count > reserve, let place = recent.popFirst() { return place }
-      if let place = others.popFirst() { return place }
-      given += 1
-      return UInt32(given - 1)
-    }
-
-    /// Whether the place may keep a control block.
-    mutating func giveBack(_ place: UInt32) -> Bool {
-      guard recent.count < ProcessTable.recentLimit else {
-        others.append(place)
-        return false
-      }
-      recent.append(place)
-      return keepsSpares
-    }
-  }
-
   /// The first four segments have so many places together, as a power of two.
   private static let firstBits = 6
-  private static let reserve = 256
   private static let lockCount = 16
   private static let lockStride = 64
-  /// Four times as many as have their turn while one spawns without end.
-  private static let recentLimit = reserve + 1024
-
   private let segments: UnsafeMutablePointer<Atomic<UnsafeMutableRawPointer?>>
   private static let segmentCount = (32 - firstBits) * 4
-  private let places = Locked(Places())
+  private let places = Locked(TablePlaces())
   /// How many processes have died.
   private let ended = Atomic(0)
   /// Each in a cache line of its own.
@@ -124,12 +90,11 @@ final class ProcessTable: @unchecked Sendable {
   /// A control block in a place of its own, and a PID, for a process that is about to be inserted.
   func takePlace(for runtime: Runtime) -> (pid: PID, cell: Unmanaged<ProcessCell>) {
     let (serial, place, mailbox) = places.withLock { places in
-      places.lastSerial += 1
-      let place = places.take(reserve: Self.reserve)
+      let (place, serial) = places.take()
       let (index, offset) = Self.locate(place)
       precondition(index < Self.segmentCount, "more than four billion processes")
       if let raw = segments[index].load(ordering: .acquiring) {
-        return (places.lastSerial, place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
+        return (serial, place, raw.assumingMemoryBound(to: Mailbox.self) + offset)
       }
       let count = Self.size(ofSegment: index)
       // Each in a cache line of its own: neighbours may be busy on two workers.
@@ -138,7 +103,7 @@ final class ProcessTable: @unchecked Sendable {
       ).bindMemory(to: Mailbox.self, capacity: count)
       for place in 0..<count { (segment + place).initialize(to: Mailbox()) }
       segments[index].store(UnsafeMutableRawPointer(segment), ordering: .releasing)
-      return (places.lastSerial, place, segment + offset)
+      return (serial, place, segment + offset)
     }
     let pid = PID(serial: serial, slot: place, runtime: runtimeNumber)
     // The place is the caller's alone.
