@@ -35,7 +35,7 @@ extension Runtime {
   ) -> PID {
     var options = SpawnOptions(label: label)
     options.isSilent = true
-    return spawnFreeForm(options, parent: Self.current, body).pid
+    return spawn(options, .function(body), parent: Self.current).pid
   }
 
   /// Runs `action` once, `delay` from now; it must be brief.
@@ -43,14 +43,6 @@ extension Runtime {
     after delay: Duration, _ action: @escaping @Sendable () -> Void
   ) -> TimerRef {
     timers.schedule(after: delay, action)
-  }
-
-  /// Starts a process that is one function with `async`, as `options` say.
-  package func spawnFreeForm(
-    _ options: borrowing SpawnOptions, parent: ProcessCell?,
-    _ body: consuming @escaping @Sendable (ProcessContext) async throws -> Void
-  ) -> ProcessCell {
-    spawn(options, .function(body), parent: parent)
   }
 
   private func spawn(
@@ -83,8 +75,8 @@ extension Runtime {
     return pid
   }
 
-  /// Starts a process that is one function.
-  func spawn(
+  /// Starts a process that is one function, as `options` say.
+  package func spawn(
     _ options: borrowing SpawnOptions, _ code: consuming ProcessCode, parent: ProcessCell?
   ) -> ProcessCell {
     let cell = prepare(options, code, of: nil, parent: parent)

@@ -68,8 +68,8 @@ extension ProcessTask {
     var options = SpawnOptions(taskLabel: label)
     options.isLinked = true
     options.monitor = (owner.cell, ref)
-    let task = owner.runtime.spawnFreeForm(
-      options, parent: owner.cell, reporting(to: owner.pid, as: ref, body))
+    let task = owner.runtime.spawn(
+      options, .function(reporting(to: owner.pid, as: ref, body)), parent: owner.cell)
     return ProcessTask(pid: task.pid, ref: ref, owner: owner.pid)
   }
 
@@ -96,7 +96,7 @@ extension ProcessTask where Value == Void {
   public static func start(
     in runtime: Runtime, label: String? = nil, _ body: @escaping Body
   ) -> PID {
-    runtime.spawnFreeForm(SpawnOptions(taskLabel: label), parent: Runtime.current, body).pid
+    runtime.spawn(SpawnOptions(taskLabel: label), .function(body), parent: Runtime.current).pid
   }
 
   /// Starts a task that is linked to the process `starter`.
@@ -108,7 +108,7 @@ extension ProcessTask where Value == Void {
   ) -> PID {
     var options = SpawnOptions(taskLabel: label)
     options.isLinked = true
-    return starter.runtime.spawnFreeForm(options, parent: starter.cell, body).pid
+    return starter.runtime.spawn(options, .function(body), parent: starter.cell).pid
   }
 
   /// How a supervisor runs a task.

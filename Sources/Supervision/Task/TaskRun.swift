@@ -24,7 +24,7 @@ extension ProcessTask {
     let run = TaskRun<Value>(runtime, timeout: timeout)
     var options = SpawnOptions(taskLabel: label)
     options.caller = run.end.waiter
-    let task = runtime.spawnFreeForm(options, parent: Runtime.current, run.keeping(body))
+    let task = runtime.spawn(options, .function(run.keeping(body)), parent: Runtime.current)
     return try await run.value(of: task.pid)
   }
 }

@@ -109,9 +109,9 @@ extension TaskSupervisor {
       options.isLinked = true
       if isLinked { options.alsoLinkedTo = cell }
       options.monitor = (cell, ref)
-      return supervisor.runtime.spawnFreeForm(
-        options, parent: supervisor.cell,
-        ProcessTask.reporting(to: cell.pid, as: ref, body)
+      return supervisor.runtime.spawn(
+        options, .function(ProcessTask.reporting(to: cell.pid, as: ref, body)),
+        parent: supervisor.cell
       ).pid
     }
     do {
@@ -171,8 +171,8 @@ extension TaskSupervisor {
       var options = SpawnOptions(taskLabel: label)
       options.isLinked = true
       options.caller = run.end.waiter
-      return supervisor.runtime.spawnFreeForm(
-        options, parent: supervisor.cell, run.keeping(body)
+      return supervisor.runtime.spawn(
+        options, .function(run.keeping(body)), parent: supervisor.cell
       ).pid
     }
     let task: PID
