@@ -102,7 +102,7 @@ extension Growth {
         await run.settle()
       }
     },
-    Growth("tasks", "so many tasks at a time, awaited together") { run in
+    Growth("tasks", "so many tasks at a time, awaited together, or as a stream") { run in
       let size = run.size
       await run.time("await_many") {
         // Not in the process that measures: it traps exits, and leaves those of the tasks unread.
@@ -111,6 +111,16 @@ extension Growth {
             ProcessTask<Int>.async(by: process) { _ in number }
           }
           _ = try await ProcessTask.awaitMany(tasks, timeout: nil)
+        }
+        _ = await run.runtime.waitForExit(of: owner)
+      }
+      await run.time("stream") {
+        let owner = await run.process.spawn { process in
+          let options = TaskStreamOptions(maxConcurrency: size, isOrdered: false)
+          let squares = ProcessTask<Int>.asyncStream(by: process, over: 0..<size, options) {
+            $1 * $1
+          }
+          for try await _ in squares {}
         }
         _ = await run.runtime.waitForExit(of: owner)
       }

@@ -184,6 +184,8 @@ final class StreamedTasks<Value: Sendable> {
   /// The stream tells how a task ended; an owner that traps exits is not to hear it twice.
   private func forgetExit(of task: ProcessTask<Value>) {
     owner.unlink(task.pid)
+    // Others hear of none; and to look for one among a thousand results, for each of them, would take its time.
+    guard owner.cell.isTrappingExits else { return }
     owner.cell.discard { info in
       if case .exit(let exit) = info { exit.sender == task.pid } else { false }
     }

@@ -14,8 +14,8 @@ struct TaskWindow<Value> {
   private var values: [MonitorRef: Value] = [:]
   /// Results that wait to be taken, by place.
   private var ended: [Int: Outcome] = [:]
-  /// The places of `ended` in the order of ending.
-  private var order: [Int] = []
+  /// The places of `ended` in the order of ending. A slice, so that the first is taken out without moving the others.
+  private var order: ArraySlice<Int> = []
   private var started = 0
   private var taken = 0
 
@@ -52,7 +52,7 @@ struct TaskWindow<Value> {
 
   /// Takes the next result; nil when it is not there yet.
   mutating func takeNext() -> Outcome? {
-    let place = isOrdered ? taken : (order.isEmpty ? nil : order.removeFirst())
+    let place = isOrdered ? taken : order.popFirst()
     guard let place, let outcome = ended.removeValue(forKey: place) else { return nil }
     taken += 1
     return outcome
