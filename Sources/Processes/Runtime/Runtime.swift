@@ -206,7 +206,11 @@ extension Runtime {
   public func settle(timeout: Duration? = nil) async -> Bool {
     let owner = CurrentProcess.cell
     if let owner {
-      if isAlone(owner), !owner.countStep() { return true }
+      if isAlone(owner) {
+        if !owner.countStep() { return true }
+        await _Concurrency.Task.yield()
+        if isAlone(owner) { return true }
+      }
     } else if settlement.isSettled {
       return true
     }

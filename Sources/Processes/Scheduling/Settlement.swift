@@ -57,8 +57,9 @@ package final class Settlement: Sendable {
 
   var isSettled: Bool { current == 0 }
 
-  /// Whether all has settled but for one who is active: of use to that one.
-  var isAlone: Bool { current == Self.active }
+  /// Whether all has settled but for one who is active: of use to that one. No where somebody waits for quiet, which
+  /// there would not be then.
+  var isAlone: Bool { whenQuiet == nil && current == Self.active }
 
   /// Whether nothing can happen before the next timer.
   package var isQuiet: Bool { Self.isQuiet(current) }
@@ -122,7 +123,8 @@ package final class Settlement: Sendable {
       waiterCount.store(waiters.count, ordering: .sequentiallyConsistent)
       return told
     }
-    for waiter in told { waiter.pending.resolve(with: true) }
+    // The calling worker may be counted out, so what it would queue for itself would not count.
+    Worker.withoutCurrent { for waiter in told { waiter.pending.resolve(with: true) } }
   }
 
   /// Registers a waiter; it is told when the occasion has come, at once if it is there already.

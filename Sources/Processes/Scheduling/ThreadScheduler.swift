@@ -243,9 +243,9 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   fileprivate func countIn() { settlement?.enter() }
 
-  private func isWorthALook(for worker: Worker) -> Bool {
+  private func isWorthALook(for worker: Worker, stealing: Bool = true) -> Bool {
     if sharedCount.load(ordering: .sequentiallyConsistent) > 0 || isStopping { return true }
-    return peers(of: worker).contains { $0.hasSurplus }
+    return stealing && peers(of: worker).contains { $0.hasSurplus }
   }
 
   /// Waits until there may be work. The worker has none of its own, and is counted in before and after.
@@ -267,7 +267,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
       sleepingCount.store(sleeping, ordering: .sequentiallyConsistent)
     }
     searching.subtract(1, ordering: .sequentiallyConsistent)
-    // Invariant 2; and the settlement may have made work for this very worker.
+    // Invariant 2; and the settlement may have made work.
     let mayBeWork = !worker.isEmpty || isWorthALook(for: worker)
     room.withLock {
       if mayBeWork, sleeping > 0 {
@@ -289,9 +289,10 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     let done = done(by: worker)
     dozing.add(1, ordering: .relaxed)
     settlement?.leave()
-    // The settlement may have made work for this very worker. In a room of its own: the other's signals are for
-    // sleepers.
-    if worker.isEmpty { bedroom.withLock { bedroom.wait(until: moment) } }
+    // The settlement may have made work. In a room of its own: the other's signals are for sleepers.
+    if worker.isEmpty, !isWorthALook(for: worker, stealing: false) {
+      bedroom.withLock { bedroom.wait(until: moment) }
+    }
     settlement?.enter()
     dozing.subtract(1, ordering: .relaxed)
     // Who waits behind something long is waiting for nothing.

@@ -70,6 +70,14 @@ final class Worker: @unchecked Sendable {
     cplatform_worker_get().map { Unmanaged.fromOpaque($0) }
   }
 
+  /// Does something as if the calling thread were no worker: what that makes is queued for all.
+  static func withoutCurrent(_ body: () -> Void) {
+    let worker = cplatform_worker_get()
+    cplatform_worker_set(nil)
+    body()
+    cplatform_worker_set(worker)
+  }
+
   /// Lets `body` have the calling thread's worker, not retained; nil when it has none.
   static func withCurrent<Result>(_ body: (Worker) -> Result) -> Result? {
     currentReference.map { $0._withUnsafeGuaranteedRef(body) }
