@@ -188,6 +188,24 @@ import Testing
     }
   }
 
+  @Test func `no exits of tasks are left to an owner that no longer traps them`() async throws {
+    try await withRuntime { runtime in
+      let isLeftEmpty = try await ProcessTask.run(in: runtime, timeout: nil) { process in
+        process.isTrappingExits = true
+        let numbers = ProcessTask.asyncStream(by: process, over: 1...6, .init(maxConcurrency: 6)) {
+          $1
+        }
+        for try await _ in numbers {
+          // By now the exits of the others have come.
+          await process.runtime.settle()
+          process.isTrappingExits = false
+        }
+        return try await process.receive(timeout: .zero) == nil
+      }
+      #expect(isLeftEmpty)
+    }
+  }
+
   @Test func `supervised tasks fail without their owner`() async throws {
     let numbers = try await results { process in
       let tasks = try await TaskSupervisor.startLinked(by: process)

@@ -2,8 +2,16 @@
 extension ProcessCell {
   package var isTrappingExits: Bool {
     get { lock.withLock { trapsExits } }
-    set { lock.withLock { trapsExits = newValue } }
+    set {
+      lock.withLock {
+        trapsExits = newValue
+        hasTrappedExits = hasTrappedExits || newValue
+      }
+    }
   }
+
+  /// Whether exit signals may be in its mailbox.
+  package var mayHaveExits: Bool { lock.withLock { hasTrappedExits } }
 
   /// Whether it handles only system messages; for tables.
   package var isSuspended: Bool {

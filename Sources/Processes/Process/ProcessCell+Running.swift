@@ -15,8 +15,7 @@ extension ProcessCell {
   /// Runs on a worker, as far as that goes without an `await`.
   func runNow() -> Remains {
     switch code {
-    // Lent, not copied. It captures nothing, and nobody looks at it after the process has become idle, when another may
-    // put other code there.
+    // Lent, not copied. Nobody looks at it after the process has become idle, when another may put other code there.
     case .step(let step): return hasBegun && !isBeginning ? takeSteps(step) : .other
     case .directFunction: break
     default: return .other
@@ -241,7 +240,8 @@ extension ProcessCell {
 extension ProcessCell {
   /// A piece of the process's code has left its thread: it has suspended, or ended.
   func leftThread(on carrier: Carrier) {
-    // As most of the time: it waits for an answer or a letter again.
+    // As most of the time: it waits for an answer or a letter again. That was said before a compare-and-swap, of the
+    // waiter or the mailbox, and the share is looked at after it; who announces a share looks for a wait after that.
     if carrier.isKnown.load(ordering: .relaxed),
       sleepers.load(ordering: .sequentiallyConsistent) == 0,
       isWaiting,

@@ -42,6 +42,8 @@ package final class ProcessCell: @unchecked Sendable {
   // Under the lock. The small ones first, here and below, so that there are no gaps.
 
   var trapsExits = false
+  /// Whether it traps exits, or did.
+  var hasTrappedExits = false
   /// It will yet say whether it has started.
   var isStarting = false
   var hasAnnounced = false
@@ -232,7 +234,7 @@ extension ProcessCell {
     kind = options.kind
     isSilent = options.isSilent
     isStarting = options.announcesItself && !options.isSilent
-    trapsExits = options.isTrappingExits
+    (trapsExits, hasTrappedExits) = (options.isTrappingExits, options.isTrappingExits)
     if let parent {
       isLinkedToParent = true
       parentSerial = parent.serial
@@ -269,7 +271,8 @@ extension ProcessCell {
     }
     exitReason = nil
     (parentSerial, parentSlot, kind, isSilent) = (0, 0, .process, false)
-    (trapsExits, isStarting, hasAnnounced, suspended) = (false, false, false, false)
+    (trapsExits, hasTrappedExits) = (false, false)
+    (isStarting, hasAnnounced, suspended) = (false, false, false)
     (isRestart, isLinkedToParent, isWaiterKept, order, restarts) = (false, false, false, 0, 0)
     (reportsReplies, hasBegun, isBeginning, doneInTurn) = (false, false, false, 0)
     currentOccasion.store(Occasion.none.rawValue, ordering: .relaxed)

@@ -185,7 +185,7 @@ final class StreamedTasks<Value: Sendable> {
   private func forgetExit(of task: ProcessTask<Value>) {
     owner.unlink(task.pid)
     // Others hear of none; and to look for one among a thousand results, for each of them, would take its time.
-    guard owner.cell.isTrappingExits else { return }
+    guard owner.cell.mayHaveExits else { return }
     owner.cell.discard { info in
       if case .exit(let exit) = info { exit.sender == task.pid } else { false }
     }
