@@ -1,17 +1,12 @@
 /// Links, monitors and names: what ties a process to others.
 extension ProcessCell {
   package var isTrappingExits: Bool {
-    get { lock.withLock { trapsExits } }
-    set {
-      lock.withLock {
-        trapsExits = newValue
-        hasTrappedExits = hasTrappedExits || newValue
-      }
-    }
+    get { lock.withLock { trapping == .now } }
+    set { lock.withLock { trapping = newValue ? .now : trapping == .never ? .never : .before } }
   }
 
   /// Whether exit signals may be in its mailbox.
-  package var mayHaveExits: Bool { lock.withLock { hasTrappedExits } }
+  package var mayHaveExits: Bool { lock.withLock { trapping != .never } }
 
   /// Whether it handles only system messages; for tables.
   package var isSuspended: Bool {
@@ -83,7 +78,8 @@ extension ProcessCell {
     lock.withLock {
       // Unlinked in the meantime: nothing new may arrive.
       guard exitReason == nil, isLinked(with: pid) else { return .ignore }
-      let outcome = ExitSignal(reason: reason, origin: .link).outcome(isTrappingExits: trapsExits)
+      let outcome = ExitSignal(reason: reason, origin: .link)
+        .outcome(isTrappingExits: trapping == .now)
       if outcome != .deliver { deleteLink(pid) }
       return outcome
     }

@@ -79,7 +79,7 @@ extension ProcessCell {
         role: extras?.role ?? (kind == .agent ? "Agent" : body?.role),
         status: status, parent: parent, supervision: supervision, order: Int(order),
         restarts: Int(restarts), isSilent: isSilent,
-        isTrappingExits: trapsExits,
+        isTrappingExits: trapping == .now,
         links: sortedLinks,
         monitoring: bonds?.monitors.sorted.map(\.value.target) ?? [],
         monitoredBy: bonds?.watchers.sorted.map(\.value.pid).sorted() ?? [],

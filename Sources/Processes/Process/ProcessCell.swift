@@ -41,9 +41,7 @@ package final class ProcessCell: @unchecked Sendable {
 
   // Under the lock. The small ones first, here and below, so that there are no gaps.
 
-  var trapsExits = false
-  /// Whether it traps exits, or did.
-  var hasTrappedExits = false
+  var trapping = ExitTrapping.never
   /// It will yet say whether it has started.
   var isStarting = false
   var hasAnnounced = false
@@ -65,6 +63,11 @@ package final class ProcessCell: @unchecked Sendable {
   var bonds: Bonds?
   /// What few processes have.
   var extras: Extras?
+
+  /// Whether exit signals reach it as letters.
+  enum ExitTrapping {
+    case never, before, now
+  }
 
   // Of the thread that runs the process.
 
@@ -234,7 +237,7 @@ extension ProcessCell {
     kind = options.kind
     isSilent = options.isSilent
     isStarting = options.announcesItself && !options.isSilent
-    (trapsExits, hasTrappedExits) = (options.isTrappingExits, options.isTrappingExits)
+    trapping = options.isTrappingExits ? .now : .never
     if let parent {
       isLinkedToParent = true
       parentSerial = parent.serial
@@ -271,8 +274,7 @@ extension ProcessCell {
     }
     exitReason = nil
     (parentSerial, parentSlot, kind, isSilent) = (0, 0, .process, false)
-    (trapsExits, hasTrappedExits) = (false, false)
-    (isStarting, hasAnnounced, suspended) = (false, false, false)
+    (trapping, isStarting, hasAnnounced, suspended) = (.never, false, false, false)
     (isRestart, isLinkedToParent, isWaiterKept, order, restarts) = (false, false, false, 0, 0)
     (reportsReplies, hasBegun, isBeginning, doneInTurn) = (false, false, false, 0)
     currentOccasion.store(Occasion.none.rawValue, ordering: .relaxed)
