@@ -156,7 +156,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     guard let worker = Worker.currentReference,
       worker._withUnsafeGuaranteedRef({ $0.belongs(to: self) })
     else { return enqueueShared(work) }
-    // As most of the time: it has nothing else to do next.
+    // As most of the time: the worker has nothing else to do next.
     if worker._withUnsafeGuaranteedRef({ $0.fillNext(with: work) }) { return }
     worker._withUnsafeGuaranteedRef { $0.push(work) }
     wakeForSurplus()
@@ -243,9 +243,12 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
 
   fileprivate func countIn() { settlement?.enter() }
 
-  private func isWorthALook(for worker: Worker, stealing: Bool = true) -> Bool {
-    if sharedCount.load(ordering: .sequentiallyConsistent) > 0 || isStopping { return true }
-    return stealing && peers(of: worker).contains { $0.hasSurplus }
+  private func isWorthALook(for worker: Worker) -> Bool {
+    hasNewsForAll || peers(of: worker).contains { $0.hasSurplus }
+  }
+
+  private var hasNewsForAll: Bool {
+    sharedCount.load(ordering: .sequentiallyConsistent) > 0 || isStopping
   }
 
   /// Waits until there may be work. The worker has none of its own, and is counted in before and after.
@@ -290,9 +293,7 @@ package final class ThreadScheduler: Scheduler, @unchecked Sendable {
     dozing.add(1, ordering: .relaxed)
     settlement?.leave()
     // The settlement may have made work. In a room of its own: the other's signals are for sleepers.
-    if worker.isEmpty, !isWorthALook(for: worker, stealing: false) {
-      bedroom.withLock { bedroom.wait(until: moment) }
-    }
+    if worker.isEmpty, !hasNewsForAll { bedroom.withLock { bedroom.wait(until: moment) } }
     settlement?.enter()
     dozing.subtract(1, ordering: .relaxed)
     // Who waits behind something long is waiting for nothing.
